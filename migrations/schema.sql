@@ -64,6 +64,7 @@ CREATE TABLE deliveries (
   CONSTRAINT deliveries_pkey PRIMARY KEY (target_id, seq),
   CONSTRAINT deliveries_state_check CHECK (state = ANY (ARRAY['delivered'::text, 'waiting'::text, 'dead'::text]))
 );
+CREATE INDEX deliveries_by_state ON deliveries USING btree (state, seq, target_id);
 CREATE INDEX deliveries_dead ON deliveries USING btree (target_id, seq) WHERE state = 'dead'::text;
 CREATE INDEX deliveries_waiting ON deliveries USING btree (target_id, next_at, seq) WHERE state = 'waiting'::text;
 

@@ -116,7 +116,8 @@ export interface TargetInfo {
 export const MOST_BEHIND = 2_000;
 
 /** `waiting`: it failed, and is tried again. `dead`: it failed too often, and waits for a person. */
-export type DeliveryState = 'delivered' | 'waiting' | 'dead';
+export const DELIVERY_STATES = ['dead', 'waiting', 'delivered'] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 export const MAX_DELIVERIES = 200;
 export const deliveriesQuerySchema = z.strictObject({
@@ -169,7 +170,16 @@ export const resendSchema = z.strictObject({
  * `under way`: it is to be sent for the first time. `not armed`: the target or the run did not deliver when it fired. `forgotten`: it
  * is not known any more, because only the latest deliveries are kept.
  */
-export type CallbackDeliveryState = DeliveryState | 'under way' | 'not armed' | 'forgotten';
+export type CallbackDeliveryState = (typeof CALLBACK_DELIVERY_STATES)[number];
+/** What needs a look first. */
+export const CALLBACK_DELIVERY_STATES = [
+  'dead',
+  'waiting',
+  'under way',
+  'delivered',
+  'forgotten',
+  'not armed',
+] as const;
 
 /** What became of a fired callback at one target, for a row of a list. */
 export interface DeliveryMark {

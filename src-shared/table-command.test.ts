@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { CALLBACK_DELIVERY_STATES } from './deliveries';
 import { composeTableCommand, formatWhere, readTableQuery } from './table-command';
 import type { TableName, TableQuery } from './tables';
 import { ACCOUNT_SORTS } from './views';
@@ -153,7 +154,13 @@ const queries: fc.Arbitrary<TableQuery> = fc.oneof(
       table: fc.constant('callbacks' as const),
       state: some(fc.constantFrom('pending', 'fired', 'cancelled')),
       direction: some(direction),
-      filter: fc.record({ ...common, lateFrom }).map(given),
+      filter: fc
+        .record({
+          ...common,
+          lateFrom,
+          deliveries: some(fc.subarray([...CALLBACK_DELIVERY_STATES], { minLength: 1 })),
+        })
+        .map(given),
     })
     .map(given),
   fc.record({ table: fc.constant('account' as const), id: text }),

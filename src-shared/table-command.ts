@@ -65,6 +65,7 @@ const UPDATE_TERMS: TermsFor<QueryOf<'updates'>['filter']> = {
 const CALLBACK_TERMS: TermsFor<NonNullable<QueryOf<'callbacks'>['filter']>> = {
   ...COMMON_TERMS,
   lateFrom: LATE,
+  deliveries: term('delivery', '=', 'deliveries', true),
 };
 
 const COMPARED_TERMS: TermsFor<Omit<QueryOf<'compare-callbacks'>, 'table' | 'from' | 'to' | 'found'>> = {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DeliveryMark } from './deliveries';
+import { CALLBACK_DELIVERY_STATES, type DeliveryMark } from './deliveries';
 import type { RunCounts } from './events';
 import { asOfSchema } from './instant';
 import type { ClockRecord, Moment } from './run-clock';
@@ -242,7 +242,16 @@ export const callbacksQuerySchema = z.strictObject({
   state: z.enum(CALLBACK_STATES),
   /** Left out: pending ones earliest first, settled ones latest first. */
   direction: z.enum(['asc', 'desc']).optional(),
-  filter: z.strictObject({ ...commonFilter, ...tokensRange, ...versionRange, lateFrom }).optional(),
+  filter: z
+    .strictObject({
+      ...commonFilter,
+      ...tokensRange,
+      ...versionRange,
+      lateFrom,
+      /** Of the fired ones, as of now: what became of it at any of the targets. */
+      deliveries: z.array(z.enum(CALLBACK_DELIVERY_STATES)).max(6).optional(),
+    })
+    .optional(),
 });
 export type CallbacksQuery = z.infer<typeof callbacksQuerySchema>;
 export type CallbackCounts = Readonly<Record<CallbackState, number>> & { readonly paused: boolean };

@@ -1,7 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import { expect, it } from 'vitest';
-import { deliveriesQuerySchema } from '../../src-shared/deliveries';
+import {
+  CALLBACK_DELIVERY_STATES,
+  type CallbackDeliveryState,
+  deliveriesQuerySchema,
+} from '../../src-shared/deliveries';
 import { createViews } from '../accounts/views/create-views';
 import type { Database } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
@@ -323,6 +327,41 @@ describeOnEachDatabase('deliveries', (empty) => {
       { target: 'silent', state: 'not armed', delivery: null },
       { target: 'still', state: 'waiting', delivery: { nextAttemptMs: expect.any(Number) } },
     ]);
+
+    // Each word finds the callbacks that show it at any target, in the same order, in a page and in an export.
+    const window = { from: { edge: 'start' }, limit: 20 } as const;
+    const all = (await views.callbacks({ state: 'fired', window })).rows;
+    const found = async (words: readonly CallbackDeliveryState[], filter: object = {}) => {
+      const query = { state: 'fired' as const, filter: { ...filter, deliveries: [...words] } };
+      const page = await views.callbacks({ ...query, window });
+      const exported: string[] = [];
+      for await (const rows of views.walk({ ...query, table: 'callbacks' }, () => 2))
+        exported.push(...rows.map((row) => ('id' in row ? row.id : '')));
+      expect(exported).toEqual(page.rows.map(({ id }) => id));
+      expect([page.total, page.totalIs]).toEqual([exported.length, 'exact']);
+      return exported;
+    };
+    const words = [
+      ...CALLBACK_DELIVERY_STATES.map((word) => [word]),
+      ['dead', 'delivered'],
+      ['waiting', 'dead', 'delivered'],
+      ['under way', 'dead'],
+    ] as const;
+    for (const some of words) {
+      const shown = all.filter((row) => row.deliveries?.some(({ state }) => some.includes(state as never)));
+      expect([some, await found(some)]).toEqual([some, shown.map(({ id }) => id)]);
+    }
+    expect(await found(['delivered'], { idPrefix: 'sen' })).toEqual(['sent']);
+    expect(await found(['dead', 'not armed'], { exceptIds: ['fails', 'other'] })).toEqual(
+      all.map(({ id }) => id).filter((id) => id !== 'fails' && id !== 'other'),
+    );
+    for (const state of ['pending', 'cancelled'] as const) {
+      const none = await views.callbacks({ state, filter: { deliveries: ['dead'] }, window });
+      expect([none.rows, none.total]).toEqual([[], 0]);
+    }
+    await expect(
+      views.callbacks({ state: 'fired', filter: { deliveries: ['dead'] }, window, asOf: '1' }),
+    ).rejects.toThrow('Deliveries are known as of now only.');
   });
 
   it('are made of what a run fires after a person armed it, until a person ends that', async () => {

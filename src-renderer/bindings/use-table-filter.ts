@@ -2,13 +2,11 @@ import { useCallback, useEffect, useMemo, useRef } from 'react';
 import { toWireError } from '../../src-shared/errors';
 import { formatFilter, readTableQuery } from '../../src-shared/table-command';
 import { formatDuring, type RunStretch } from '../../src-shared/table-filters';
-import type { QueryOf } from '../../src-shared/tables';
+import type { Filter } from '../format/filter-words';
 import type { Address } from '../stores/address';
 import type { WindowModel } from '../window-model';
 import { useModel, useRoute, useWindow } from './window-context';
 
-/** Those of the updates have everything that the others have. */
-export type Filter = QueryOf<'updates'>['filter'];
 export type FilteredTable = 'accounts' | 'updates' | 'callbacks';
 
 export interface TableFilter {

@@ -5,7 +5,9 @@ import { parseDuring } from '../../src-shared/table-filters';
 import type { QueryOf } from '../../src-shared/tables';
 import { formatVersion } from './integers';
 
-type Filter = QueryOf<'updates'>['filter'];
+/** What each of the tables can be filtered by. */
+export type Filter = QueryOf<'updates'>['filter'] &
+  Pick<NonNullable<QueryOf<'callbacks'>['filter']>, 'deliveries'>;
 
 export interface FilterWords {
   readonly words: string;
@@ -19,7 +21,7 @@ export function filterWords(filter: Filter): readonly FilterWords[] {
     filter;
   const one = (words: string | null, ...fields: (keyof Filter)[]): FilterWords[] =>
     words === null ? [] : [{ words, without: Object.fromEntries(fields.map((field) => [field, undefined])) }];
-  const anyOf = (label: string, field: 'accountTypes' | 'outcomes' | 'callbackStates') =>
+  const anyOf = (label: string, field: 'accountTypes' | 'outcomes' | 'callbackStates' | 'deliveries') =>
     one(filter[field]?.length ? `${label}: ${filter[field].map(toPrintable).join(' or ')}` : null, field);
   const each = (field: 'exceptIds' | 'exceptTypes' | 'data', write: (value: string) => string) =>
     (filter[field] ?? []).map((value) => ({
@@ -37,6 +39,7 @@ export function filterWords(filter: Filter): readonly FilterWords[] {
       'retracted',
     ),
     ...anyOf('Callback', 'callbackStates'),
+    ...anyOf('Delivery', 'deliveries'),
     ...one(range('Tokens', tokensFrom, tokensTo, groupDigits), 'tokensFrom', 'tokensTo'),
     ...one(range('Version', versionFrom, versionTo, formatVersion), 'versionFrom', 'versionTo'),
     ...one(changeWords(changeFrom, changeTo), 'changeFrom', 'changeTo'),

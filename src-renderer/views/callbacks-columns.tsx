@@ -1,7 +1,7 @@
 import { IconBolt, IconX } from '@tabler/icons-react';
 import { Fragment } from 'react';
 import { formatSpan } from '../../src-shared/amounts';
-import type { DeliveryMark } from '../../src-shared/deliveries';
+import { CALLBACK_DELIVERY_STATES, type DeliveryMark } from '../../src-shared/deliveries';
 import type { CallbackState } from '../../src-shared/update';
 import type { HistoryRow } from '../../src-shared/views';
 import { useTicking } from '../bindings/use-ticking';
@@ -92,11 +92,11 @@ export function callbackColumns(
   return [settled, account, type, version, how, tokens, due, delay];
 }
 
-const BY_WEIGHT = ['dead', 'waiting', 'under way', 'delivered', 'forgotten', 'not armed'] as const;
-
 /** Each target with its word, what needs a look first; one word where it is the same for all. */
 function Deliveries({ marks }: { readonly marks: readonly DeliveryMark[] }) {
-  const sorted = marks.toSorted((a, b) => BY_WEIGHT.indexOf(a.state) - BY_WEIGHT.indexOf(b.state));
+  const sorted = marks.toSorted(
+    (a, b) => CALLBACK_DELIVERY_STATES.indexOf(a.state) - CALLBACK_DELIVERY_STATES.indexOf(b.state),
+  );
   const [first] = sorted;
   const isOne = sorted.every(
     ({ state }) => state === first?.state && (state !== 'waiting' || sorted.length === 1),
@@ -116,7 +116,7 @@ function Deliveries({ marks }: { readonly marks: readonly DeliveryMark[] }) {
 
 function DeliveryWord({ mark: { state, nextAttemptMs } }: { readonly mark: DeliveryMark }) {
   const word = useTicking((nowMs) =>
-    nextAttemptMs === null ? state : `failed, next ${formatRelative(nextAttemptMs, nowMs)}`,
+    nextAttemptMs === null ? state : `waiting, next ${formatRelative(nextAttemptMs, nowMs)}`,
   );
   return (
     <span className={classes.delivery} data-state={state}>

@@ -1,7 +1,7 @@
 import { IconBellOff, IconFilterOff, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import { type KeyboardEvent, useCallback, useMemo, useRef, useState } from 'react';
 import { groupDigits } from '../../src-shared/amounts';
-import type { CallbackDeliveryState } from '../../src-shared/deliveries';
+import { CALLBACK_DELIVERY_STATES, type CallbackDeliveryState } from '../../src-shared/deliveries';
 import { cutId } from '../../src-shared/printable';
 import { CALLBACK_STATES, type CallbackState } from '../../src-shared/update';
 import type { CallbacksQuery, HistoryRow } from '../../src-shared/views';
@@ -145,6 +145,14 @@ export function CallbacksView() {
             chosen={filter.accountTypes ?? []}
             onChoose={(accountTypes) => change({ accountTypes: [...accountTypes] })}
           />
+          {state === 'fired' && (hasDeliveries || filter.deliveries !== undefined) && (
+            <FilterMenu
+              label="Delivery"
+              choices={DELIVERIES}
+              chosen={filter.deliveries ?? []}
+              onChoose={(deliveries) => change({ deliveries: [...deliveries] })}
+            />
+          )}
           <MoreFilters table="callbacks" filter={filter} change={change} />
           <FilterViews label={label} where={where} show={show} sort={sort} onSort={onSort} />
           <ActionButton
@@ -223,6 +231,8 @@ export function CallbacksView() {
 /** An attempt is no event of a run, so deliveries that may change are asked for now and then. */
 const DELIVERIES_MS = 2_000;
 const MOVING: readonly CallbackDeliveryState[] = ['under way', 'waiting'];
+
+const DELIVERIES = CALLBACK_DELIVERY_STATES.map((value) => ({ value }));
 
 const NOT_IN_THE_PAST = 'You look at the past, which nothing changes. Go back to live first';
 

@@ -156,7 +156,7 @@ export async function accountsRows(
       from,
       where: [...range, ...rest, ...isInState(states)],
       few: few !== null,
-      needsLookUps: states.length < CALLBACK_STATES.length || filters.some(({ looksUp }) => looksUp),
+      lookUps: states.length < CALLBACK_STATES.length || filters.some(({ looksUp }) => looksUp) ? 1 : 0,
       ...(by === 'callback' && {
         part: `array_position(ARRAY['${CALLBACK_STATES.join("', '")}'], ${latestCallbackStateOf('a')}) - 1`,
       }),

@@ -43,11 +43,15 @@ interface Anchor extends Place {
 
 export function createEstimates({ database, reads, idleMs }: EstimatesDeps): Estimates {
   /** Percent of a table's pages in a sample; 100 up to a size of `wholeBytes`. */
-  const percentOf = async ({ relation, few = false }: AllRows, wholeBytes: number): Promise<number> => {
+  const percentOf = async (
+    { relation, few = false, lookUps = 0 }: AllRows,
+    wholeBytes: number,
+  ): Promise<number> => {
     if (few) return 100;
     const { rows } = await database.query<RawRow>(relationBytes, [relation]);
     const bytes = countOf(rows[0] ?? {}, 'bytes');
-    return bytes <= wholeBytes ? 100 : (100 * SAMPLE_BYTES) / bytes;
+    const sampleBytes = SAMPLE_BYTES / Math.max(lookUps, 1);
+    return bytes <= (lookUps > 0 ? sampleBytes : wholeBytes) ? 100 : (100 * sampleBytes) / bytes;
   };
 
   const query = async ({ statement, values }: Asked): Promise<readonly RawRow[]> =>
@@ -77,13 +81,13 @@ export function createEstimates({ database, reads, idleMs }: EstimatesDeps): Est
       const known = reads.known<number>(`count ${key}`);
       if (known !== undefined) return { total: known, totalIs: 'exact' };
       const count = () => reads.read(`count ${key}`, () => countRows(rows, 100), 0);
-      const percent = await percentOf(rows.all, rows.all.needsLookUps ? SAMPLE_BYTES : COUNTED_BYTES);
-      const { standsFor = 1 } = rows.all;
+      const percent = await percentOf(rows.all, COUNTED_BYTES);
+      const { standsFor = 1, lookUps = 0 } = rows.all;
       if (standsFor > 1) return { total: Math.round((await count()) * standsFor), totalIs: 'estimate' };
       if (percent === 100) return { total: await count(), totalIs: 'exact' };
       const total = await reads.recent(`estimate ${key}`, () => countRows(rows, percent));
       // If the count fails, the next request gets an estimate, or the error if it persists.
-      if (!rows.all.needsLookUps && idleMs() >= IDLE_MS) count().catch(() => undefined);
+      if (lookUps === 0 && idleMs() >= IDLE_MS) count().catch(() => undefined);
       return { total, totalIs: 'estimate' };
     },
     async placeNear(rows, fraction) {

@@ -6,27 +6,15 @@ import {
   type Outcome,
   type VersionText,
 } from '../../../src-shared/update';
-import type {
-  CallbacksQuery,
-  HistoryQuery,
-  HistoryRow,
-  SettledHow,
-  VersionRow,
-} from '../../../src-shared/views';
-import {
-  type Bound,
-  callbackStateOf,
-  joinCallback,
-  settledStateOf,
-} from '../../callbacks/sql/callback-state';
-import { joinDeliveries } from '../../callbacks/sql/delivery-state';
+import type { HistoryQuery, HistoryRow, SettledHow, VersionRow } from '../../../src-shared/views';
+import { type Bound, callbackStateOf, joinCallback } from '../../callbacks/sql/callback-state';
 import type { Queryable, Statement } from '../../database/database';
 import { sumRemoved } from '../../storage/retention';
 import { attemptsFrom } from '../../storage/run-on-record';
 import { updateByNumber } from '../../storage/update-by-number';
 import { versionTextOf } from '../../storage/version-sql';
 import { sumRunCounts } from './describe-database';
-import { hasVersion, scanOf, settledDuring, updateConditions } from './filter-sql';
+import { hasVersion, scanOf, updateConditions } from './filter-sql';
 import type { PendingList, PendingOrder, RowsDeps } from './pending-list';
 import { spanOf } from './resolve-instant';
 import {
@@ -134,10 +122,12 @@ export async function historyRows(
       where: [...conditions, ...upTo('u.seq', asOf)],
       few: few !== null,
       // The JSON of a large row lies outside of it.
-      needsLookUps:
+      lookUps:
         states.length > 0 ||
         (data ?? []).length > 0 ||
-        `${retracted ?? ''}${changeFrom ?? ''}${changeTo ?? ''}${lateFrom ?? ''}` !== '',
+        `${retracted ?? ''}${changeFrom ?? ''}${changeTo ?? ''}${lateFrom ?? ''}` !== ''
+          ? 1
+          : 0,
     },
     ...totalOf(deps, filter),
     land: (fraction) => landInHistory(deps, attempts, direction === 'asc' ? fraction : 1 - fraction),
@@ -146,60 +136,6 @@ export async function historyRows(
       waitingRows(pending, 'arrival', direction, conditions)),
   };
 }
-
-/** Pending callbacks by due time, settled ones by when they were settled. A place on the chain says nothing of them. */
-export async function callbackRows(
-  deps: RowsDeps,
-  { state, direction = state === 'pending' ? 'asc' : 'desc', filter = {} }: Omit<CallbacksQuery, 'window'>,
-): Promise<RowSet<HistoryRow>> {
-  const { during: stretch, ...other } = filter;
-  const during = stretch === undefined ? null : parseDuring(stretch);
-  const ofTime = during ? settledDuring(state, during, boundOf(deps.asOf)) : [];
-  const known = { ...deps, cut: null };
-  const found = await historyRows(known, { direction, filter: { ...other, callbackStates: [state] } });
-  const where = [...found.all.where, ...ofTime];
-  const { total, ...rows } = found;
-  const set = {
-    ...rows,
-    ...(total && ofTime.length === 0 && { total }),
-    all: { ...rows.all, where },
-    name: 'callbacks_page',
-    order: `callbacks ${state} ${direction}`,
-  };
-  if (state === 'pending') return { ...set, ...waitingRows(deps.pending, 'due', direction, where) };
-  const part = state === 'fired' ? FIRED : CANCELLED;
-  // Deliveries are known as of now only.
-  const delivered = state === 'fired' && deps.asOf === null ? withDeliveries(set) : set;
-  const ofPrefix = idStartsWith(`${part.alias}.account_id`, other.idPrefix);
-  return {
-    ...delivered,
-    parts: [
-      {
-        ...part,
-        range: upTo(`${part.alias}.seq`, deps.asOf),
-        filter: [
-          ...part.filter,
-          ...ofPrefix,
-          ...isOneOf('u.account_type', other.accountTypes),
-          ...updateConditions(other, boundOf(deps.asOf)),
-          ...ofTime,
-        ],
-      },
-    ],
-    keys: [{ expression: `${part.alias}.seq`, type: 'int8', direction }],
-  };
-}
-
-/** The same rows with what became of each at the targets. */
-const withDeliveries = (rows: RowSet<HistoryRow>): RowSet<HistoryRow> => ({
-  ...rows,
-  select: `${rows.select}, delivered.deliveries`,
-  joins: `${rows.joins} ${joinDeliveries('settled')}`,
-  toRow(raw, moment) {
-    const deliveries = nullableTextOf(raw, 'deliveries');
-    return { ...rows.toRow(raw, moment), ...(deliveries !== null && { deliveries: JSON.parse(deliveries) }) };
-  },
-});
 
 /** The same rows with their JSON. */
 export function withData(rows: RowSet<HistoryRow>): RowSet<VersionRow> {
@@ -263,46 +199,8 @@ export function versionList(id: string, { asOf, cut }: Pick<RowsDeps, 'asOf' | '
   };
 }
 
-/** Settled callbacks in the order of settling. */
-const FIRED: Part = {
-  number: 0,
-  alias: 's',
-  from: sql('settled_callbacks AS s'),
-  range: [],
-  lookup: joinUpdate('s.update_seq', 'u'),
-  filter: [sql(`${settledStateOf('s')} = 'fired'`)],
-};
-
-/**
- * Cancelled callbacks in the order of cancelling: by a newer version, which names the cancelled one, or by a settlement. Both
- * share one numbering, so one walk merges two indexes.
- */
-const CANCELLED: Part = {
-  number: 0,
-  alias: 'e',
-  from: sql(`(
-    SELECT seq, account_id, cancels_slot AS slot, cancels_version AS version, NULL::int8 AS update_seq, NULL::text AS how
-    FROM account_updates
-    UNION ALL
-    SELECT seq, account_id, NULL::numeric, NULL::numeric, update_seq, how FROM settled_callbacks
-  ) AS e`),
-  range: [],
-  lookup: `
-    LEFT JOIN LATERAL (
-      (SELECT * FROM account_updates AS o
-        WHERE e.update_seq IS NULL AND o.account_id = e.account_id AND o.slot = e.slot AND o.version = e.version LIMIT 1)
-      UNION ALL
-      ${updateByNumber('e.update_seq')}
-    ) AS u ON true`,
-  filter: [
-    // What it cancelled may be removed.
-    sql('u.seq IS NOT NULL'),
-    sql(`(e.version IS NOT NULL OR (e.update_seq IS NOT NULL AND ${settledStateOf('e')} = 'cancelled'))`),
-  ],
-};
-
 /** Pending callbacks from the engine's memory. Some may have been settled a moment ago. */
-function waitingRows(
+export function waitingRows(
   pending: PendingList,
   order: PendingOrder,
   direction: HistoryQuery['direction'],
@@ -407,7 +305,7 @@ const least = (a: bigint, b: bigint) => (a < b ? a : b);
 const greatest = (a: bigint, b: bigint) => (a < b ? b : a);
 const lower = (version: VersionText | undefined, cut: VersionText) =>
   version === undefined || compareVersions(cut, version) < 0 ? cut : version;
-const boundOf = (asOf: string | null): Bound => (asOf === null ? null : AS_OF);
+export const boundOf = (asOf: string | null): Bound => (asOf === null ? null : AS_OF);
 
 /** The history holds unique updates only: no duplicate, conflict or reject. */
 const keptOutcomes = (outcomes: readonly Outcome[] = []) =>

@@ -74,7 +74,7 @@ export interface RowSet<Row> {
 
 export interface AllRows {
   /** Its size on disk tells what a count costs. */
-  readonly relation: 'accounts' | 'account_updates' | 'runs' | 'rejects' | 'slot_coverage';
+  readonly relation: 'accounts' | 'account_updates' | 'runs' | 'rejects' | 'slot_coverage' | 'deliveries';
   readonly from: Sql;
   readonly where: readonly Sql[];
   /** SQL for the number of a row's part. Omitted: 0. */
@@ -83,8 +83,8 @@ export interface AllRows {
   readonly standsFor?: number;
   /** Few in all: never sampled. */
   readonly few?: boolean;
-  /** Each row needs a look-up in another table, so large tables are never counted. */
-  readonly needsLookUps?: boolean;
+  /** How often each row is looked up in other tables. Then large tables are never counted, and the more, the smaller is a sample. */
+  readonly lookUps?: number;
 }
 
 /** All rows of an index range, without a filter. */

@@ -294,6 +294,36 @@ describeOnEachDatabase('a page of a large view', (open, kind) => {
     }
     await endBounded();
   });
+
+  it('reads few rows and buffers of callbacks by what became of them at the targets', async () => {
+    turn = 0;
+    for (const from of EDGES) {
+      for (const deliveries of [
+        ['dead'],
+        ['waiting', 'dead'],
+        ['delivered'],
+        ['under way'],
+        ['not armed', 'dead'],
+      ] as const) {
+        for (const filter of [{}, { idPrefix: 'abc' }, { accountTypes: ['rare'] }]) {
+          turn = every - 1;
+          const asked = {
+            state: 'fired' as const,
+            filter: { ...filter, deliveries: [...deliveries] },
+            window: { from, limit: LIMIT },
+          };
+          await expectBounded(asked, () => views.callbacks(asked));
+        }
+      }
+    }
+    // Two of all those are dead, far apart.
+    const { rows } = await views.callbacks({
+      state: 'fired',
+      filter: { deliveries: ['dead'] },
+      window: { from: { edge: 'start' }, limit: LIMIT },
+    });
+    expect(rows).toHaveLength(2);
+  });
 });
 
 /**
@@ -330,7 +360,8 @@ async function fill(database: Database, accounts: number): Promise<void> {
     INSERT INTO targets (id, name, settings, cursor_seq)
     SELECT md5(n::text)::uuid, 'target-' || n, '{}', ${8 * accounts} FROM generate_series(1, 5) AS n;
     INSERT INTO deliveries (target_id, seq, state, attempts, first_at, last_at)
-    SELECT md5((n / 2 % 5 + 1)::text)::uuid, seq + 2, 'delivered', 1, now(), now() FROM filling WHERE NOT waits;
+    SELECT md5((n / 2 % 5 + 1)::text)::uuid, seq + 2, CASE WHEN n IN (3002, ${2 * accounts} - 2) THEN 'dead' ELSE 'delivered' END, 1, now(), now()
+    FROM filling WHERE NOT waits;
     DROP TABLE filling;`,
   );
   await adjustAccountOrders(database);

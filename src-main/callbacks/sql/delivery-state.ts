@@ -1,3 +1,5 @@
+import type { CallbackDeliveryState, DeliveryState } from '../../../src-shared/deliveries';
+import type { Queryable, Statement } from '../../database/database';
 import { epochMsOf } from '../../database/time-sql';
 
 /** So many of the latest that were delivered keep a row, for each target. */
@@ -26,6 +28,36 @@ export const deliveriesOf = (settled: string) => `
     WHERE d.target_id = t.id AND d.seq BETWEEN ${settled}.seq AND ${settled}.seq ORDER BY d.seq LIMIT 1
   ) AS d ON true
   WHERE ${settled}.seq IS NOT NULL AND ${settled}.how IN ('due', 'fired by hand')`;
+
+/** Whether what became of the fired callback `settled` at any target is one of `states`: a look-up for each target. */
+export const isDeliveredAs = (settled: string, states: readonly CallbackDeliveryState[]) =>
+  `(SELECT true FROM (${deliveriesOf(settled)}) AS d WHERE d.shown IN (${textsOf(states)}) LIMIT 1) IS TRUE`;
+
+/** Deliveries in these states, each state in the order of an index by `seq`. */
+export const deliveriesIn = (states: readonly DeliveryState[]) =>
+  states.map((state) => `SELECT seq, target_id FROM deliveries WHERE state = '${state}'`).join(' UNION ALL ');
+
+/** Whether that of `delivery` is the first target with a delivery of its callback in one of `states`. */
+export const isFirstIn = (delivery: string, states: readonly DeliveryState[]) =>
+  `${delivery}.target_id = coalesce(${states
+    .map(
+      (state) => `(
+    SELECT o.target_id FROM deliveries AS o WHERE o.state = '${state}' AND o.seq BETWEEN ${delivery}.seq AND ${delivery}.seq
+    ORDER BY o.state, o.seq, o.target_id LIMIT 1)`,
+    )
+    .join(', ')})`;
+
+const textsOf = (words: readonly string[]) => words.map((word) => `'${word}'`).join(', ');
+
+const count: Statement = {
+  name: 'count_targets',
+  deadline: 'read',
+  text: 'SELECT count(*)::int4 AS targets FROM targets',
+};
+
+export async function countTargets(db: Queryable): Promise<number> {
+  return (await db.query<{ targets: number }>(count)).rows[0]?.targets ?? 0;
+}
 
 /** The same as one JSON text of `DeliveryMark`s, or null: a row called `delivered`. */
 export const joinDeliveries = (settled: string) => `
