@@ -1,13 +1,18 @@
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { IngotError } from '../../src-shared/errors';
 import type { EngineEvent } from '../../src-shared/feed';
 import { NOW_SEQ } from '../../src-shared/instant';
-import { LEAST_AGE_MS } from '../../src-shared/retention';
+import { KEEP_ALL, LEAST_AGE_MS } from '../../src-shared/retention';
 import type { Update } from '../../src-shared/update';
 import { createViews } from '../accounts/views/create-views';
 import type { Database } from '../database/database';
-import { describeOnEachDatabase } from '../database/testing/each-database';
+import { createTestFolder, describeOnEachDatabase } from '../database/testing/each-database';
 import { memorySource } from '../ingestion/testing/memory-source';
 import { countContent } from '../storage/high-water';
+import { landedMigrations } from '../storage/landed-migrations';
+import { restoreBackup } from '../storage/restore-backup';
+import { writeBackup } from '../storage/write-backup';
 import { createVirtualClock } from '../time/testing/virtual-clock';
 import { createEngine } from './engine';
 import { lookAtRetention } from './retention';
@@ -88,6 +93,62 @@ describeOnEachDatabase('history that is limited by its age', (empty) => {
       filter: {},
     });
     expect([page.total, page.rows[0]?.tokensChange]).toEqual([1, null]);
+  });
+
+  it('is refused and counted alike once a backup of it is restored', async () => {
+    const db = await empty();
+    const { clock, engine } = await play(db, 5);
+    await engine.retention.set({ ageMs: 2.5 * HOUR, sizeBytes: null });
+    await clock.waitUntil(clock.now() + 1);
+    await engine.close();
+    const answers = async (on: Database) => {
+      const views = createViews({ database: on, clock, pending: engine.pending });
+      const { floor, removed } = await lookAtRetention(on, clock.now());
+      const asOfs = [String(BigInt(floor?.seq ?? 0) - 1n), '1', ...(floor ? [floor.seq, NOW_SEQ] : [])];
+      const reports = asOfs.map((asOf) =>
+        views.report({ asOf, limit: 10 }).then(
+          ({ types, accounts }) => ({ types, accounts }),
+          ({ code, message, details }: IngotError) => ({ code, message, details }),
+        ),
+      );
+      const { rows, total } = await views.history({
+        window: { from: { edge: 'start' }, limit: 100 },
+        direction: 'asc',
+        filter: {},
+      });
+      const kept = rows.map(({ version, outcome, callbackState }) => [version, outcome, callbackState]);
+      return {
+        floor,
+        removed,
+        reports: await Promise.all(reports),
+        counts: [await views.callbackCounts(), await views.callbackCounts(floor?.seq)],
+        history: [total, ...kept],
+        updates: (await countContent(on)).updates,
+      };
+    };
+    const before = await answers(db);
+    expect(before.reports.map((report) => 'code' in report && report.code)).toEqual([
+      'not_found',
+      'not_found',
+      false,
+      false,
+    ]);
+    const path = join(createTestFolder(), 'a.backup');
+    const schemaVersion = landedMigrations.length;
+    await writeBackup(db, { path, madeAtMs: clock.now(), reason: 'asked', schemaVersion });
+
+    const other = await empty();
+    expect((await answers(other)).history).toEqual([0]);
+    await restoreBackup(other, path, clock.now());
+    expect(await answers(other)).toEqual(before);
+    // All that is left is kept until a person limits it again, and then removed from the same floor on.
+    const again = await createEngine({ database: other, clock, logger: silentLogger });
+    await clock.waitUntil(clock.now() + 10 * HOUR);
+    expect(await again.retention.info()).toMatchObject({ ...KEEP_ALL, removed: before.removed });
+    await again.retention.set({ ageMs: HOUR, sizeBytes: null });
+    await clock.waitUntil(clock.now() + 1);
+    expect((await again.retention.info()).removed).toMatchObject({ indexed: 9, fired: 4 });
+    await again.close();
   });
 
   it('keeps no version whose callback was cancelled by one that it removed', async () => {
