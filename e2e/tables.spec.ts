@@ -55,7 +55,7 @@ test('no table cuts a number at its end, however narrow the window', async ({ op
       await page.setViewportSize({ width, height: 900 });
       // Columns follow their rows within a moment; what does not settle shows as a fault.
       await expect
-        .poll(() => findCutFaults(page), { timeout: 5_000 })
+        .poll(() => findCutFaults(page))
         .toEqual([])
         .catch(async () => {
           faults[`${name} at ${width}`] = await findCutFaults(page);

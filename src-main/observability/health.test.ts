@@ -301,8 +301,10 @@ describe('vital signs', () => {
   it('of a database are not those of the one before it, which may still owe its answer', async () => {
     const [before, now] = [await openEmptyDatabase('pglite'), await openEmptyDatabase('pglite')];
     let current: Database = before;
+    // However long the other takes to answer.
+    const clock = { ...createSystemClock(), waitUntil: () => new Promise<void>(() => {}) };
     const vitals = createVitals({
-      clock: createSystemClock(),
+      clock,
       database: () => current,
       directory: () => null,
     });
