@@ -21,7 +21,7 @@ export const record = (id: string, version: number, changes: object = {}) => ({
   ...changes,
 });
 
-/** One host for a file of tests, emptied before each, with a client that gets cloned messages, as by IPC. */
+/** One host for a file of tests, emptied before each, with a client that gets cloned messages, as by IPC, and forgets them. */
 export interface ConnectedHost {
   readonly test: TestHost;
   readonly client: TestClient;
@@ -54,6 +54,8 @@ export function useConnectedHost(): () => ConnectedHost {
     await client.call('run.stop', {}).catch(() => undefined);
     await client.call('callbacks.resume', {});
     await client.call('database.reset', { confirm: 'reset' });
+    // From now on none tells of a run of an earlier test.
+    client.forget();
   });
   return current;
 }

@@ -13,6 +13,8 @@ export interface TestClient {
   events(): readonly FeedEvent[];
   /** Resolves with the first matching frame, past or future, after the first `skip` ones. */
   untilFrame(fits: (frame: FeedFrame) => boolean, skip?: number): Promise<FeedFrame>;
+  /** No frame so far is a past one any more. */
+  forget(): void;
   /** Pass it every message of the host. */
   receive(message: HostMessage): void;
 }
@@ -44,6 +46,7 @@ export function createTestClient(send: (message: ClientMessage) => void): TestCl
         if (found) resolve(found);
         else waiting.add({ fits, resolve });
       }),
+    forget: () => void frames.splice(0),
     receive(message) {
       if (message.type === 'reply') {
         const call = calls.get(message.callId);
