@@ -373,7 +373,10 @@ export type LeadersSinceQuery = z.infer<typeof leadersSinceQuerySchema>;
 /** Since when the leaders of a type have been the same. */
 export interface LeadersSince {
   readonly accountType: string;
+  /** When the update after which they lead was stored. */
   readonly since: Moment;
+  /** As of a place on the chain, the version of that update: it leads since there in the order of the chain. Null: in that of arrival. */
+  readonly onChain: VersionText | null;
   /** How many shared first place until then, if all who lead since were among them; otherwise 0. */
   readonly before: number;
 }

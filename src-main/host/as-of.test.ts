@@ -126,9 +126,15 @@ describe('as of an instant', () => {
       expect(counts).toMatchObject({ accounts: 2, indexed: 5, stale: 2, fired: 5, pending: 0 });
       const why = client.call('updates.why', { asOf: `${knownBefore},6:14`, id: 'a', version: '7:20' });
       await expect(why).rejects.toMatchObject({ code: 'not_found' });
-      expect(
-        await client.call('report.since', { asOf: `${knownBefore},6:14`, accountTypes: ['mint'] }),
-      ).toEqual([]);
+      // All have as many tokens: c joins them at 6:15, d at 7:21.
+      for (const [cut, since] of [
+        ['6:14', '5:11'],
+        ['6:15', '6:15'],
+        ['9:0', '7:21'],
+      ] as const) {
+        const asked = { asOf: `${knownBefore},${cut}`, accountTypes: ['mint'] };
+        expect(await client.call('report.since', asked)).toMatchObject([{ onChain: since, before: 0 }]);
+      }
     });
 
     it('is before or after a transaction, in the one order of write versions', async () => {

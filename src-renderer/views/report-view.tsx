@@ -3,7 +3,7 @@ import { useCallback, useMemo, useState } from 'react';
 import { countOf, groupDigits } from '../../src-shared/amounts';
 import { formatReport } from '../../src-shared/report-text';
 import { isActive } from '../../src-shared/run-actions';
-import type { Leader, TypeLeaders } from '../../src-shared/update';
+import { type Leader, slotOf, type TypeLeaders } from '../../src-shared/update';
 import type { LeadersSince, Report } from '../../src-shared/views';
 import { useInspect } from '../bindings/use-inspect';
 import { useListRows } from '../bindings/use-list-rows';
@@ -88,10 +88,14 @@ const columns = [
   ),
 ];
 
-function Since({ type, since, before }: LeadersSince & { readonly type: TypeLeaders }) {
+function Since({ type, since, onChain, before }: LeadersSince & { readonly type: TypeLeaders }) {
   return (
     <span className={classes.since}>
-      <MomentPoint moment={since} />
+      {onChain === null ? (
+        <MomentPoint moment={since} />
+      ) : (
+        <span data-tip={`Since version ${onChain}, in the order of the chain`}>slot {slotOf(onChain)}</span>
+      )}
       {before > type.tied && (
         <span className={classes.until} data-cut="text">
           tied until then with {countOf(before - 1, 'other')}

@@ -36,8 +36,7 @@ export class ChainCuts {
     breathe: Clock['breathe'],
   ): Promise<Int32Array> {
     const key = `${asOf} ${cut}`;
-    const dead = new Set([...this.deaths].filter(([, seq]) => seq <= asOf).map(([slot]) => slot));
-    const rows = this.kept.get(key) ?? highestUpTo(cut, known, dead, breathe);
+    const rows = this.kept.get(key) ?? highestUpTo(cut, known, this.deadBy(asOf), breathe);
     this.kept.delete(key);
     this.kept.set(key, rows);
     rows.catch(() => this.kept.get(key) === rows && this.kept.delete(key));
@@ -45,15 +44,55 @@ export class ChainCuts {
     if (this.kept.size > KEPT && oldest !== undefined) this.kept.delete(oldest);
     return rows;
   }
+
+  /** The rows that count up to `cut`, in no order. */
+  async rowsUpTo(
+    asOf: bigint,
+    cut: VersionText,
+    known: KnownUpdates,
+    breathe: Clock['breathe'],
+  ): Promise<Uint32Array<ArrayBuffer>> {
+    const found = new Uint32Array(known.rows);
+    let count = 0;
+    const dead = this.deadBy(asOf);
+    await eachUpTo(cut, known, breathe, (row) => {
+      if (dead.has(known.slots[row] as bigint)) return;
+      found[count] = row;
+      count += 1;
+    });
+    return found.slice(0, count);
+  }
+
+  private deadBy(asOf: bigint): ReadonlySet<bigint> {
+    return new Set([...this.deaths].filter(([, seq]) => seq <= asOf).map(([slot]) => slot));
+  }
 }
 
 async function highestUpTo(
   cut: VersionText,
-  { rows, accountCount, isUpdate, accounts, slots, versions }: KnownUpdates,
+  known: KnownUpdates,
   dead: ReadonlySet<bigint>,
   breathe: Clock['breathe'],
 ): Promise<Int32Array> {
-  const highest = new Int32Array(accountCount).fill(NONE);
+  const { accounts, slots, versions } = known;
+  const highest = new Int32Array(known.accountCount).fill(NONE);
+  const own = inHalves(slots, versions);
+  await eachUpTo(cut, known, breathe, (row) => {
+    const account = accounts[row] as number;
+    const before = highest[account] as number;
+    if (before !== NONE && compare(own, row, own, before) < 0) return;
+    if (dead.size === 0 || !dead.has(slots[row] as bigint)) highest[account] = row;
+  });
+  return highest;
+}
+
+/** Also those of dead slots. */
+async function eachUpTo(
+  cut: VersionText,
+  { rows, isUpdate, slots, versions }: KnownUpdates,
+  breathe: Clock['breathe'],
+  visit: (row: number) => void,
+): Promise<void> {
   const own = inHalves(slots, versions);
   const limit = inHalves(
     BigUint64Array.of(BigInt(slotOf(cut))),
@@ -62,14 +101,9 @@ async function highestUpTo(
   for (let from = 0; from < rows; from += SLICE) {
     if (from > 0) await breathe();
     for (let row = from; row < Math.min(from + SLICE, rows); row += 1) {
-      if (!isUpdate(row) || compare(own, row, limit, 0) > 0) continue;
-      const account = accounts[row] as number;
-      const before = highest[account] as number;
-      if (before !== NONE && compare(own, row, own, before) < 0) continue;
-      if (dead.size === 0 || !dead.has(slots[row] as bigint)) highest[account] = row;
+      if (isUpdate(row) && compare(own, row, limit, 0) <= 0) visit(row);
     }
   }
-  return highest;
 }
 
 /** Slots and versions in two halves each, which are compared faster than whole numbers: the lower half first, as all processors that Node runs on store them. */

@@ -1,3 +1,5 @@
+import type { Clock } from '../../time/clock';
+
 /** An account whose latest state was in a dead slot. */
 export interface ColumnsRetraction {
   readonly seq: bigint;
@@ -55,6 +57,55 @@ export function countUpTo(values: ArrayLike<number>, length: number, most: numbe
     else high = middle;
   }
   return low;
+}
+
+/** What 16 bits can hold. */
+export const DIGITS = 1 << 16;
+/** Between two turns of the event loop: some milliseconds. */
+const SLICE = 16_384;
+
+export async function inSlices(
+  length: number,
+  { breathe }: Pick<Clock, 'breathe'>,
+  work: (at: number) => void,
+): Promise<void> {
+  for (let at = 0; at < length; at += SLICE) {
+    if (at > 0) await breathe();
+    for (let one = at; one < Math.min(at + SLICE, length); one += 1) work(one);
+  }
+}
+
+/** Ascending by digits of 16 bits, the least significant first. Equal ones keep their order. */
+export async function sortByDigits(
+  rows: Uint32Array<ArrayBuffer>,
+  digits: readonly ((row: number) => number)[],
+  clock: Pick<Clock, 'breathe'>,
+): Promise<Uint32Array<ArrayBuffer>> {
+  const count = rows.length;
+  for (const digitOf of digits) {
+    const places = new Uint32Array(DIGITS);
+    await inSlices(count, clock, (at) => {
+      const digit = digitOf(rows[at] as number);
+      places[digit] = (places[digit] as number) + 1;
+    });
+    // All have the same digit, as in the upper half of most numbers.
+    if (places[digitOf(rows[0] ?? 0)] === count) continue;
+    let before = 0;
+    for (const [digit, having] of places.entries()) {
+      places[digit] = before;
+      before += having;
+    }
+    const sorted = new Uint32Array(count);
+    await inSlices(count, clock, (at) => {
+      const row = rows[at] as number;
+      const digit = digitOf(row);
+      const place = places[digit] as number;
+      sorted[place] = row;
+      places[digit] = place + 1;
+    });
+    rows = sorted;
+  }
+  return rows;
 }
 
 /** By code point, as the database orders them; JavaScript compares UTF-16 units, which differ only with surrogates. */

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { compareBigints } from './column-parts';
+import { leadersOnChain } from './leaders-on-chain';
 import { StateColumns } from './state-columns';
 
 const arrivals = fc.array(
@@ -10,6 +12,70 @@ const arrivals = fc.array(
   }),
   { maxLength: 60 },
 );
+
+const onChain = fc.array(
+  fc.record({
+    id: fc.constantFrom('a', 'b', 'c', 'd'),
+    accountType: fc.constantFrom('mint', 'mint', 'escrow'),
+    tokens: fc.bigInt(0n, 3n),
+    slot: fc.bigInt(1n, 9n),
+  }),
+  { maxLength: 40 },
+);
+
+it('tells since which version the leaders lead in the order of the chain, past dead slots, whatever the order of arrival', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      onChain,
+      fc.bigInt(0n, 10n),
+      fc.bigInt(1n, 9n),
+      fc.nat(40),
+      async (list, cut, dead, until) => {
+        const columns = new StateColumns();
+        const inOrder = new StateColumns();
+        // Those that came last have the lowest write versions of their slot.
+        const updates = list.map((one, at) => ({
+          ...one,
+          seq: BigInt(at + 1),
+          version: BigInt(list.length - at),
+          runId: '1',
+          dueMs: 0,
+        }));
+        const latest = new Map<string, bigint[]>();
+        for (const update of updates) {
+          const place = [update.slot, update.version];
+          const before = latest.get(update.id);
+          if (before && compareBigints(before[0] ?? 0n, update.slot) > 0) columns.addStale(update);
+          else {
+            columns.add(update);
+            latest.set(update.id, place);
+          }
+        }
+        columns.watermark = BigInt(list.length);
+        columns.cuts.die(dead, 0n);
+        const counted = updates
+          .filter(({ seq, slot }) => seq <= BigInt(until) && slot <= cut && slot !== dead)
+          .sort((a, b) => compareBigints(a.slot, b.slot) || compareBigints(a.version, b.version));
+        for (const [at, update] of counted.entries()) inOrder.add({ ...update, seq: BigInt(at + 1) });
+        const types = ['mint', 'escrow', 'none'];
+        const most = `${cut}:${2n ** 64n - 1n}`;
+        const told = await leadersOnChain(columns, types, BigInt(until), most, {
+          breathe: async () => {},
+        });
+        const expected = inOrder.leadersSince(types, BigInt(list.length));
+        const written = (one: (typeof expected)[number]) => `${one.accountType} ${one.before}`;
+        expect(told.map(written).sort()).toEqual(expected.map(written).sort());
+        for (const { accountType, seq, version } of told) {
+          const at = expected.find((one) => one.accountType === accountType)?.seq ?? 0n;
+          expect(seq).toBe(counted[Number(at) - 1]?.seq);
+          const update = updates[Number(seq) - 1];
+          expect(`${update?.slot}:${update?.version}`).toBe(version);
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
 
 const written = (one: object) => Object.values(one).join(' ');
 

@@ -2,8 +2,8 @@ import { CALLBACK_STATES, slotOf, type VersionText, writeVersionOf } from '../..
 import type { AccountsQuery } from '../../../src-shared/views';
 import type { Clock } from '../../time/clock';
 import type { Beside } from '../views/row-set';
-import { compareBigints, compareIds } from './column-parts';
-import { DIGITS, type Row, type StateAt } from './state-columns';
+import { compareBigints, compareIds, DIGITS, inSlices, sortByDigits } from './column-parts';
+import type { Row, StateAt } from './state-columns';
 import type { StateIndex } from './state-index';
 
 type Compare = (a: Row, b: Row) => number;
@@ -136,27 +136,18 @@ function countBelow(rows: Uint32Array, row: Row, compare: Compare, orEqual: bool
   return low;
 }
 
-/** Between two turns of the event loop: some milliseconds. */
-const SLICE = 16_384;
-
 /** The accounts are at hand by id, so that what is sorted by numbers, without moving equal ones, needs no comparison of texts. */
 async function sortAccounts(
   state: StateAt,
   by: AccountsQuery['sort']['by'],
   filter: SelectFilter,
-  { breathe }: Pick<Clock, 'breathe'>,
+  clock: Pick<Clock, 'breathe'>,
 ): Promise<Sorted> {
-  const inSlices = async (length: number, work: (at: number) => void) => {
-    for (let at = 0; at < length; at += SLICE) {
-      if (at > 0) await breathe();
-      for (let one = at; one < Math.min(at + SLICE, length); one += 1) work(one);
-    }
-  };
   const matches = matching(state, filter);
   const byId = state.columns.accountsById();
   const found = new Uint32Array(state.accounts);
   let count = 0;
-  await inSlices(byId.length, (at) => {
+  await inSlices(byId.length, clock, (at) => {
     const account = byId[at] as number;
     if (account >= state.accounts) return;
     const row = state.rowOf(account);
@@ -164,30 +155,7 @@ async function sortAccounts(
     found[count] = row;
     count += 1;
   });
-  let rows = found.slice(0, count);
-  for (const digitOf of digitsOf(state, by)) {
-    const places = new Uint32Array(DIGITS);
-    await inSlices(count, (at) => {
-      const digit = digitOf(rows[at] as number);
-      places[digit] = (places[digit] as number) + 1;
-    });
-    // All have the same digit, as in the upper half of most numbers.
-    if (places[digitOf(rows[0] ?? 0)] === count) continue;
-    let before = 0;
-    for (const [digit, having] of places.entries()) {
-      places[digit] = before;
-      before += having;
-    }
-    const sorted = new Uint32Array(count);
-    await inSlices(count, (at) => {
-      const row = rows[at] as number;
-      const digit = digitOf(row);
-      const place = places[digit] as number;
-      sorted[place] = row;
-      places[digit] = place + 1;
-    });
-    rows = sorted;
-  }
+  const rows = await sortByDigits(found.slice(0, count), digitsOf(state, by), clock);
   return { state, rows };
 }
 

@@ -31,8 +31,6 @@ const STALE = 1;
 const RETRACTION = 2;
 /** New accounts are sorted some at a time, each of which takes some milliseconds. */
 const UNSORTED_IDS = 4_096;
-/** What 16 bits can hold. */
-export const DIGITS = 1 << 16;
 
 /**
  * Every update in columns, in the one order: 47 bytes each, and an account's id. It answers which update was the latest of each account
@@ -85,10 +83,7 @@ export class StateColumns {
   private readonly checkpoints: Int32Array[] = [];
 
   private readonly leaders = createLeaderLog({
-    compare: (row, other) => {
-      const [tokens, others] = [this.tokensOf(row), this.tokensOf(other)];
-      return tokens > others ? 1 : tokens < others ? -1 : 0;
-    },
+    compare: (row, other) => compareBigints(this.tokensOf(row), this.tokensOf(other)),
     typeOf: (row) => this.typeNumberOf(row),
     isHead: (row) => this.latest[this.accountOf(row)] === row,
   });
@@ -242,13 +237,19 @@ export class StateColumns {
     { breathe }: Pick<Clock, 'breathe'>,
   ): Promise<() => StateAt> {
     if (cut === null) return () => this.at(asOf);
+    const { upTo, known } = this.knownBy(asOf);
+    const chosen = await this.cuts.rowsAt(upTo, cut, known, breathe);
+    return () => this.at(asOf).asOfCut(chosen);
+  }
+
+  /** For `cuts`. */
+  knownBy(asOf: bigint) {
     const upTo = asOf < this.watermark ? asOf : this.watermark;
     const { kinds, accounts, slots, versions } = this;
     const rows = this.rowsUntil(upTo);
     const isUpdate = (row: Row) => kinds[row] !== RETRACTION;
     const known = { rows, accountCount: this.accountsUntil(rows), isUpdate, accounts, slots, versions };
-    const chosen = await this.cuts.rowsAt(upTo, cut, known, breathe);
-    return () => this.at(asOf).asOfCut(chosen);
+    return { upTo, known };
   }
 
   /** Stands for all that has a number of at most `asOf`: another text, other content. */

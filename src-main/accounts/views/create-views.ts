@@ -251,11 +251,9 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
         findLeaderChanges(database, await index.upTo(BigInt(NOW_SEQ)), runId),
       ),
     async leadersSince(query) {
-      const { seq, cut } = parseAsOf(query.asOf ?? NOW_SEQ);
-      // They are known in the order of arrival only.
-      if (cut !== null) return [];
+      const { seq } = parseAsOf(query.asOf ?? NOW_SEQ);
       return reads.read(`leaders since ${JSON.stringify(query)}`, async () =>
-        findLeadersSince(database, await index.upTo(BigInt(seq)), query),
+        findLeadersSince(database, await index.upTo(BigInt(seq)), query, clock),
       );
     },
     compare: (query) => compare.summary(query),

@@ -1,5 +1,6 @@
-import { NOW_SEQ } from '../../../src-shared/instant';
+import { NOW_SEQ, parseAsOf } from '../../../src-shared/instant';
 import type { HistoryFloor } from '../../../src-shared/retention';
+import { compareVersions } from '../../../src-shared/update';
 import {
   type LeaderChanges,
   type LeadersSince,
@@ -9,6 +10,8 @@ import {
 import { numberArray } from '../../database/array-literal';
 import type { Queryable, Statement } from '../../database/database';
 import { readRetention } from '../../storage/retention';
+import type { Clock } from '../../time/clock';
+import { leadersOnChain } from '../as-of/leaders-on-chain';
 import type { StateColumns } from '../as-of/state-columns';
 import { momentsOf } from './read-window';
 import { countOf, type RawRow } from './row-set';
@@ -48,22 +51,31 @@ export async function findLeaderChanges(
   };
 }
 
-/** Since when the leaders of types have led, as of an instant. */
+/** Since when the leaders of types have led, as of an instant; as of a place on the chain since which version, in its order. */
 export async function findLeadersSince(
   db: Queryable,
   columns: StateColumns,
   { accountTypes, asOf = NOW_SEQ }: LeadersSinceQuery,
+  clock: Pick<Clock, 'breathe'>,
 ): Promise<readonly LeadersSince[]> {
   const { floor } = await readRetention(db);
-  const all = columns.leadersSince(accountTypes, BigInt(asOf));
-  const found = all.filter(({ seq }) => isKnown(seq, floor));
+  const { seq: upTo, cut } = parseAsOf(asOf);
+  const found =
+    cut === null
+      ? columns
+          .leadersSince(accountTypes, BigInt(upTo))
+          .flatMap((one) => (isKnown(one.seq, floor) ? [{ ...one, version: null }] : []))
+      : (await leadersOnChain(columns, accountTypes, BigInt(upTo), cut, clock)).filter(
+          ({ version }) => floor === null || compareVersions(version, floor.version) > 0,
+        );
   const { rows } = await db.query<RawRow>(readTimes, [numberArray(found.map(({ seq }) => seq))]);
   const moment = await momentsOf(
     db,
     rows.map((raw) => ({ raw })),
   );
-  return found.flatMap(({ accountType, before }, at) => {
+  return found.flatMap(({ accountType, version, before }, at) => {
     const raw = rows[at];
-    return raw ? [{ accountType, before, since: moment(raw, 'run_id', 'at_ms') }] : [];
+    if (!raw) return [];
+    return [{ accountType, before, since: moment(raw, 'run_id', 'at_ms'), onChain: version }];
   });
 }
