@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { NO_COUNTS } from '../../src-shared/events';
 import { runStatus } from '../../src-shared/testing/events';
 import type { RunState } from '../../src-shared/update';
 import type { Client } from '../transport/client';
@@ -58,6 +59,22 @@ it('lets nothing wait for a step, and replaces one only by one to another goal',
   expect(calls).toEqual(['run.step', 'run.step', 'run.resume']);
   expect(control.busy.getState().action).toBe('resume');
   await answer();
+});
+
+it('takes a step once the one before is shown to be done, though it is not answered yet', async () => {
+  const { control, calls, answer } = openControl();
+  let records = 4;
+  const status = () => runStatus({ state: 'paused', counts: { ...NO_COUNTS, records } });
+  for (records of [4, 4, 5, 5]) void control.step(RECORD, status);
+  expect(calls).toEqual(['run.step', 'run.step']);
+  // The first answer says nothing of the second step.
+  await answer();
+  void control.step(RECORD, status);
+  expect(calls).toHaveLength(2);
+  await answer();
+  void control.step({ kind: 'record', record: 7 }, status);
+  for (records of [6, 7, 8]) void control.step(RECORD, status);
+  expect(calls).toHaveLength(4);
 });
 
 it('leaves out what waited where the run allows it no more', async () => {

@@ -34,7 +34,11 @@ export function createRunControl(client: Client, failed: (error: unknown) => voi
   let answered: Promise<unknown> = Promise.resolve();
   /** The waiting action. */
   let next: ControlAction | 'step' | null = null;
-  let stepInHand: RunGoal | null = null;
+  /** The step that is not answered yet, and how many records were in before it. */
+  let inHand: { readonly goal: RunGoal; readonly records: number } | null = null;
+  /** Not once the records are in: they may be shown before the answer. */
+  const isOnItsWay = (run: RunStatus | null) =>
+    inHand?.goal.kind === 'record' && (run?.counts.records ?? 0) <= (inHand.goal.record ?? inHand.records);
   /** Whether it may be asked for, at once or after the answer to another action. Not if it is under way, or one waits already. */
   const turnOf = (action: ControlAction | 'step'): boolean | Promise<true> => {
     const { action: asked } = busy.getState();
@@ -82,15 +86,15 @@ export function createRunControl(client: Client, failed: (error: unknown) => voi
       await answered;
     },
     async step(goal, status) {
-      const repeats = goal.kind === 'record' && stepInHand?.kind === 'record';
-      if (repeats) return;
+      if (goal.kind === 'record' && isOnItsWay(status())) return;
       const turn = turnOf('step');
       if (turn !== true && !(await turn)) return;
       const run = status();
       if ((needsRecord(goal) ? whyNot('step', run) : whyNotOn(run)) !== null) return;
-      stepInHand = goal;
+      const mine = { goal, records: run?.counts.records ?? 0 };
+      inHand = mine;
       await client.call('run.step', { to: goal }).catch(failed);
-      if (stepInHand === goal) stepInHand = null;
+      if (inHand === mine) inHand = null;
     },
   };
 }
