@@ -17,12 +17,13 @@ const config: PlaywrightTestConfig<ShellOptions> = {
   forbidOnly: Boolean(process.env.CI),
   // A test that passes the second time is not a test that passes.
   retries: 0,
-  // Generous: bounds that catch a hang, never ones that measure the machine.
-  timeout: 240_000,
-  expect: { timeout: 30_000 },
+  // Generous: bounds that catch a hang, never ones that measure the machine. A reset and its restore sync a thousand times to the
+  // disk, which takes minutes beside unit tests that write much.
+  timeout: 600_000,
+  expect: { timeout: 90_000 },
   reporter: 'list',
   use: {
-    actionTimeout: 30_000,
+    actionTimeout: 90_000,
     viewport: { width: 1440, height: 900 },
     colorScheme: 'dark',
     locale: 'en-GB',

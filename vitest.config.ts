@@ -33,8 +33,8 @@ export default defineConfig({
   },
   test: {
     // Generous: a bound that catches a hang, never one that measures the machine.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // Its default, one second, is too short beside other work. What passes costs nothing.
     expect: { poll: { timeout: 60_000 } },
     pool: 'forks',

@@ -77,7 +77,7 @@ test('a run whose program is killed resumes in the next one with correct counts'
   await expect(async () => {
     await page.keyboard.press('Home');
     await expect(log.first()).toContainText('Read from the history', { timeout: 1_000 });
-  }).toPass({ timeout: 30_000 });
+  }).toPass({ timeout: 90_000 });
   await page.keyboard.press('Escape');
   await page.keyboard.press('Escape');
   const faults: string[] = [];

@@ -10,7 +10,7 @@ import { stringify } from 'yaml';
 import { findPrometheus } from '../ensure-prometheus.mjs';
 
 /** To catch a hang. */
-const LONGEST_WAIT_MS = 100_000;
+const LONGEST_WAIT_MS = 240_000;
 const ASK_EVERY_MS = 100;
 
 /** Paths of Prometheus and promtool; undefined: this machine has none. */
