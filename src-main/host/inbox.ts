@@ -1,11 +1,10 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { IngotError } from '../../src-shared/errors';
 import type { EngineEvent } from '../../src-shared/feed';
 import { OUTCOMES, type Outcome } from '../../src-shared/update';
-import type { LiveMessage, LiveSource } from '../ingestion/live/live-source';
-import type { SourceRecord } from '../ingestion/record';
+import type { LiveMessage, LivePosition, LiveSource } from '../ingestion/live/live-source';
 import type { LiveReading } from '../ingestion/to-update';
 
 /** One `POST /api/updates`, in whatever server it came. */
@@ -42,6 +41,8 @@ interface Posted {
   readonly counts: Counts;
   /** Records whose outcome is not known yet. */
   left: number;
+  /** Told once what is no update is stored too; null: there is no such thing, or it is stored. */
+  position: LivePosition | null;
   readonly done: (error?: IngotError) => void;
 }
 
@@ -93,13 +94,30 @@ export function createInbox(answered: (status: PostedStatus) => void = () => und
     }
   }
 
-  async function take(records: readonly SourceRecord[], bytes: number): Promise<Counts> {
+  /** Answers those of which everything is stored. */
+  const answerStored = () => {
+    for (const one of posted.filter(({ left, position }) => left === 0 && position === null)) {
+      posted.splice(posted.indexOf(one), 1);
+      taken -= 1;
+      one.done();
+    }
+  };
+
+  /** @param records how many of `messages` are. */
+  async function take(messages: readonly LiveMessage[], records: number, bytes: number): Promise<Counts> {
     const counts: Counts = { indexed: 0, stale: 0, duplicate: 0, conflict: 0, rejected: 0 };
-    if (records.length === 0) return counts;
+    if (messages.length === 0) return counts;
     await new Promise<void>((resolve, reject) => {
-      const messages = records.map((record) => ({ kind: 'record', record }) as const);
+      const position = messages.length > records ? JSON.stringify(randomUUID()) : null;
       const done = (error?: IngotError) => (error ? reject(error) : resolve());
-      posted.push({ messages, bytes, counts, left: records.length, done });
+      posted.push({
+        messages: position === null ? messages : [...messages, { kind: 'position', position }],
+        bytes,
+        counts,
+        left: records,
+        position,
+        done,
+      });
       ring();
     });
     return counts;
@@ -156,7 +174,18 @@ export function createInbox(answered: (status: PostedStatus) => void = () => und
           { record: broken, reason, excerpt },
         );
       }
-      return { status: 200, headers: {}, body: { records: records.length, ...(await take(records, bytes)) } };
+      const skipped: Record<string, number> = {};
+      let deadSlots = 0;
+      for (const message of messages) {
+        if (message.kind === 'skipped') skipped[message.what] = (skipped[message.what] ?? 0) + 1;
+        if (message.kind === 'slot') deadSlots += 1;
+      }
+      const counts = await take(messages, records.length, bytes);
+      return {
+        status: 200,
+        headers: {},
+        body: { records: records.length, ...counts, skipped, deadSlots },
+      };
     } catch (error) {
       if (error instanceof IngotError && error.code === 'disconnected') return refuse(503, error.message);
       if (body.destroyed) return refuse(400, 'Nothing was stored: the request broke off.');
@@ -180,7 +209,15 @@ export function createInbox(answered: (status: PostedStatus) => void = () => und
         });
       }
       open = { tokenHash: hashOf(secret), reading };
-      return { name: 'HTTP', connect, committed: async () => undefined };
+      return {
+        name: 'HTTP',
+        connect,
+        async committed(position) {
+          const last = posted.findIndex((one) => one.position === position);
+          for (const one of posted.slice(0, last + 1)) one.position = null;
+          answerStored();
+        },
+      };
     },
     setRun(id) {
       runId = id;
@@ -189,14 +226,11 @@ export function createInbox(answered: (status: PostedStatus) => void = () => und
     hear(events) {
       for (const event of events) {
         if (!isOutcome(event) || event.runId !== runId) continue;
-        const first = posted[0];
+        const first = posted.find(({ left }) => left > 0);
         if (!first) continue;
         first.counts[event.event] += 1;
         first.left -= 1;
-        if (first.left > 0) continue;
-        posted.shift();
-        taken -= 1;
-        first.done();
+        if (first.left === 0) answerStored();
       }
     },
     async receive(request) {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { type ClientRequest, request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -26,11 +27,11 @@ describe('POST /api/updates', () => {
     socket.socket.close();
   });
 
-  const connect = async () => {
+  const connect = async (settings: object = {}) => {
     const connection = { kind: 'http', token: 'UPDATES' } as const;
     ({
       run: { runId },
-    } = await socket.client.call('connections.connect', { connection, settings: {} }));
+    } = await socket.client.call('connections.connect', { connection, settings }));
   };
   const headersOf = (headers: Record<string, string>) => ({ authorization: `Bearer ${TOKEN}`, ...headers });
   const post = async (body: string | Buffer, headers: Record<string, string> = {}) => {
@@ -63,7 +64,35 @@ describe('POST /api/updates', () => {
       status: 200,
       json: { records: 5, indexed: 0, duplicate: 4, conflict: 1 },
     });
-    expect((await post('')).json).toEqual({ records: 0, ...NOTHING });
+    expect((await post('')).json).toEqual({ records: 0, ...NOTHING, skipped: {}, deadSlots: 0 });
+  });
+
+  it('counts what is no update in its answer and in the run, and answers once a dead slot has retracted its updates', async () => {
+    await connect({ mapping: 'yellowstone-json' });
+    const text = readFileSync('data/formats/yellowstone-json.ndjson', 'utf8');
+    expect((await post(text)).json).toEqual({
+      ...{ records: 2, ...NOTHING, indexed: 2 },
+      skipped: { ping: 1, slot: 1, transaction: 1 },
+      deadSlots: 0,
+    });
+    const slot = /"account":\{.*?"slot":"(\d+)"/.exec(text)?.[1];
+    const dead = lines({ ping: {} }, { slot: { slot, status: 'SLOT_DEAD' } });
+    expect((await post(dead)).json).toEqual({
+      records: 0,
+      ...NOTHING,
+      skipped: { ping: 1, slot: 1 },
+      deadSlots: 1,
+    });
+    const [status] = await socket.client.call('connections.list', {});
+    expect(status?.skipped).toEqual({ ping: 2, slot: 2, transaction: 1 });
+    const window = { from: { edge: 'start' }, limit: 10 } as const;
+    const { rows } = await socket.client.call('history.page', {
+      window,
+      direction: 'asc',
+      filter: { retracted: 'yes' },
+    });
+    expect(rows.length).toBeGreaterThan(0);
+    expect((await post(text)).json).toMatchObject({ records: 2, duplicate: 2 });
   });
 
   it('stores nothing of a body with a record that is not valid, and says which', async () => {
