@@ -141,6 +141,28 @@ describe('a Yellowstone stream', () => {
     });
   });
 
+  it('says in plain words why it was lost, and nothing of the library', async () => {
+    const taker = await serve();
+    const host = server.address.replace('http://', '');
+    const secure = { address: server.address.replace('http:', 'https:') };
+    // Of the system's own words there are several, as the version is.
+    await expect(taker.take(open(secure), () => false)).rejects.toSatisfy(
+      ({ message }: Error) =>
+        message.startsWith(`The connection to ${host} was lost: `) &&
+        !/Error:|Resolution note|No connection|[a-f0-9]{8}:/.test(message),
+    );
+    const broken = taker.take(open(), () => false);
+    await server.untilStreams(1);
+    server.fail(status.INTERNAL, 'the plugin has stopped.');
+    await expect(broken).rejects.toMatchObject({
+      message: `The connection to ${host} was lost: the plugin has stopped.`,
+    });
+    server.close();
+    await expect(taker.take(open(), () => false)).rejects.toMatchObject({
+      message: `The connection to ${host} was lost: nothing listens there.`,
+    });
+  });
+
   it('is lost when the server is silent', async () => {
     const taker = await serve();
     const clock = createSystemClock();

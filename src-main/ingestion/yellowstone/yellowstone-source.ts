@@ -125,7 +125,7 @@ export function createYellowstoneSource({ connection, secret, clock }: Yellowsto
           ? `${host} sent a message of more than ${MOST_BYTES} bytes.`
           : isLag
             ? `${host} ended the stream because it was read too slowly (${name}).`
-            : `The connection to ${host} was lost (${name}).`;
+            : `The connection to ${host} was lost: ${whyLost(details)}.`;
       return new IngotError(refused ? 'source_unreadable' : 'source_broken', what, {}, error);
     }
   }
@@ -182,6 +182,33 @@ export function createYellowstoneSource({ connection, secret, clock }: Yellowsto
 
   return { name: `${protocol}//${host}`, connect, committed: async () => undefined };
 }
+
+/** In plain words, where the library gives its own and those of the system; otherwise what the server says. */
+function whyLost(details: string): string {
+  const known = Object.entries(SYSTEM_FAULTS).find(([code]) => details.includes(code));
+  if (known) return known[1];
+  const said = details
+    .replace(/\s*Resolution note:.*$/s, '')
+    .replace(/^No connection established\.?\s*(?:Last error:\s*)?/, '')
+    .replace(/^(?:Error:\s*)+/, '')
+    .replace(/[\s.:]+$/, '');
+  return said === '' || said === 'null' ? 'it does not answer' : said;
+}
+
+const SYSTEM_FAULTS = {
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'the connection broke off',
+  'Connection dropped': 'the connection broke off',
+  'Received RST_STREAM': 'the server broke it off',
+  ENOTFOUND: 'there is no such name',
+  EAI_AGAIN: 'the name could not be looked up',
+  'Name resolution failed': 'the name could not be looked up',
+  ETIMEDOUT: 'it does not answer',
+  EHOSTUNREACH: 'there is no way to it',
+  ENETUNREACH: 'there is no way to it',
+  'wrong version number': 'it does not speak TLS: write http:// in its address if that is meant',
+  'packet length too long': 'it does not speak TLS: write http:// in its address if that is meant',
+} as const;
 
 const latest = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
