@@ -184,6 +184,9 @@ test('a file is followed, and updates are posted, each by its own form', async (
   const lines = await openForm(page, 'File');
   await lines.form.getByLabel('Path').fill(join(allowed, 'yellowstone.ndjson'));
   await copyFile(join(FORMATS, 'yellowstone-json.ndjson'), join(allowed, 'yellowstone.ndjson'));
+  // Only formats of lines are offered.
+  await expect(lines.form.getByLabel('Lines').locator('option[value="yellowstone-json"]')).toHaveCount(1);
+  await expect(lines.form.getByLabel('Lines').locator('option[value="csv"]')).toHaveCount(0);
   await lines.form.getByLabel('Lines').selectOption('yellowstone-json');
   await lines.form.getByText('Owner program', { exact: true }).click();
   await lines.press();

@@ -128,6 +128,17 @@ export interface KnownFormat {
   readonly url: string;
   /** The names of what it has to be told. */
   readonly asks: readonly string[];
+  /** As `readsLines`. */
+  readonly lines: boolean;
+}
+
+/** Whether a connection can read lines by it: they are JSON, and a record names its account. */
+export function readsLines({ container, fields }: Pick<Mapping, 'container' | 'fields'>): boolean {
+  const ids = [fields.id ?? []].flat();
+  return (
+    container === 'json' &&
+    (ids.length === 0 || ids.some((source) => typeof source === 'string' || !('ask' in source)))
+  );
 }
 
 /** The file of an IDL. */

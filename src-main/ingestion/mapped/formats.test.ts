@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { Reading } from '../../../src-shared/mapping';
+import { type Reading, readingFrom } from '../../../src-shared/mapping';
+import { createLineReader } from '../live/line-reader';
 import { openSource } from '../open-source';
 import type { SlotDeath } from '../record';
 import { cutEvery, streamOf } from '../testing/reading';
@@ -136,6 +137,23 @@ it.each([
   expect(deaths).toEqual([expect.objectContaining({ slot: '7', after: records.length })]);
   const before = skipped.find((one) => one.name === name)?.records ?? 0;
   expect(source.skipped).toContainEqual({ name, records: 2 * before + 1 });
+});
+
+it('a format is offered for the lines of a connection if they can be read by it', () => {
+  for (const { name, lines } of KNOWN_FORMATS) {
+    const sample = files.find((file) => /json$/.test(file.name) && file.name.startsWith(`${name}.`));
+    const read = () => {
+      const reader = createLineReader(0, readingFrom({ mapping: name }));
+      const bytes = readFileSync(join(SAMPLES, sample?.name ?? 'csv.csv'));
+      const records = [...reader.read(bytes), ...reader.finish()].filter(({ kind }) => kind === 'record');
+      return records.some((one) => one.kind === 'record' && one.record.kind !== 'reject');
+    };
+    if (sample) expect([name, read()]).toEqual([name, lines]);
+    else {
+      expect(lines).toBe(false);
+      expect(read).toThrow('is not a format of lines of JSON');
+    }
+  }
 });
 
 it('each format that ships has a sample and its public description, and the other way round', () => {

@@ -4,6 +4,7 @@ import {
   type MappingInput,
   mappingSchema,
   type OneSource,
+  readsLines,
 } from '../../../src-shared/mapping';
 
 /** A mapping that ships with Ingot, and how it is recognised. */
@@ -304,10 +305,11 @@ export const KNOWN_FORMATS: readonly KnownFormat[] = [
   ...SHIPPED.map(({ mapping }) => mapping),
   YELLOWSTONE_PROTOBUF,
   CSV,
-].map(({ name, title, url, fields }) => {
+].map((mapping) => {
+  const { name, title, url, fields } = mapping;
   const sources: OneSource[] = Object.values(fields).flat();
   const asks = sources.flatMap((source) => (typeof source === 'object' && 'ask' in source ? source.ask : []));
-  return { name, title, url: url ?? '', asks: [...new Set(asks)] };
+  return { name, title, url: url ?? '', asks: [...new Set(asks)], lines: readsLines(mapping) };
 });
 
 /** Ingot's own fields by their names, for records that are not read by themselves. */

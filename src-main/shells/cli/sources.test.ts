@@ -83,6 +83,7 @@ describe('ingest reads', () => {
       title: 'Answer of getMultipleAccounts',
       url: 'https://solana.com/docs/rpc/http/getmultipleaccounts',
       asks: ['keys'],
+      lines: false,
       saved: false,
     });
   });

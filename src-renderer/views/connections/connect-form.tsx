@@ -2,6 +2,7 @@ import { IconPlugConnected } from '@tabler/icons-react';
 import { type FormEvent, Fragment, useCallback, useEffect, useId, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { IngotError } from '../../../src-shared/errors';
+import { readsLines } from '../../../src-shared/mapping';
 import { useResource } from '../../bindings/use-resource';
 import { useModel, useReadOnly } from '../../bindings/window-context';
 import { ActionButton } from '../../components/action-button';
@@ -225,6 +226,7 @@ function LinesSelect({ id, value, onChange }: LinesSelectProps) {
   const load = useCallback(() => client.call('mappings.list', {}), [client]);
   const { value: mappings } = useResource(load, []);
   const { saved = [], known = [] } = mappings ?? {};
+  const offered = known.filter(({ lines }) => lines);
   return (
     <select
       id={id}
@@ -233,12 +235,12 @@ function LinesSelect({ id, value, onChange }: LinesSelectProps) {
       onChange={(event) => onChange(event.currentTarget.value)}
     >
       <option value="">Updates of Ingot</option>
-      {saved.map(({ name }) => (
+      {saved.filter(readsLines).map(({ name }) => (
         <option key={name} value={name}>
           {name}
         </option>
       ))}
-      {known.map(({ name, title }) => (
+      {offered.map(({ name, title }) => (
         <option key={name} value={name}>
           {title}
         </option>
