@@ -233,25 +233,30 @@ function visitorsOf(program: ProgramNode, budget: { left: number }) {
   return { codecs, values };
 }
 
-/** The library copies the bytes of each number. */
+/** The library copies more than the bytes of each number. */
 const NUMBERS: Readonly<
-  Partial<Record<NumberFormat, readonly [(view: DataView, at: number) => number | bigint, length: number]>>
+  Partial<Record<NumberFormat, readonly [(view: DataView) => number | bigint, length: number]>>
 > = {
-  u8: [(view, at) => view.getUint8(at), 1],
-  u16: [(view, at) => view.getUint16(at, true), 2],
-  u32: [(view, at) => view.getUint32(at, true), 4],
-  u64: [(view, at) => view.getBigUint64(at, true), 8],
-  i64: [(view, at) => view.getBigInt64(at, true), 8],
+  u8: [(view) => view.getUint8(0), 1],
+  u16: [(view) => view.getUint16(0, true), 2],
+  u32: [(view) => view.getUint32(0, true), 4],
+  u64: [(view) => view.getBigUint64(0, true), 8],
+  i64: [(view) => view.getBigInt64(0, true), 8],
 };
+
+/** A view of each account's own bytes would cost more than copying a number. */
+const digits = new Uint8Array(8);
+const number = new DataView(digits.buffer);
 
 function numberCodec({ format, endian }: NumberTypeNode, codec: Codec): Codec {
   const known = endian === 'le' ? NUMBERS[format] : undefined;
   if (!known) return codec;
   const [get, length] = known;
-  return reading(codec, (bytes, offset) => [
-    get(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), offset),
-    offset + length,
-  ]);
+  return reading(codec, (bytes, offset) => {
+    if (offset + length > bytes.length) throw new Undecodable('its data ends too early');
+    for (let at = 0; at < length; at++) digits[at] = bytes[offset + at] as number;
+    return [get(number), offset + length];
+  });
 }
 
 function reading(codec: Codec, read: Read): Codec {

@@ -171,10 +171,12 @@ export function readTruth({ kind, text }: FoundValue): boolean {
   throw new ValueFault('must be true or false');
 }
 
+const MAX_U64_DIGITS = 20;
+
 /** A number with all its digits, of any size that can be stored: u64::MAX may have been rounded on its way, or be -1. */
 export function readAnyNumber({ kind, text }: FoundValue): string {
   if (kind === INTEGER || kind === NUMBER) {
-    const fault = findUnstorable(text);
+    const fault = kind === INTEGER && text.length <= MAX_U64_DIGITS ? undefined : findUnstorable(text);
     if (fault) throw new ValueFault(REASONS[fault]);
     return text;
   }
