@@ -44,7 +44,7 @@ const STATUSES: readonly (SlotStatus | undefined)[] = [
  * @throws Error if they are not one; its message is for a person.
  */
 export function decodeUpdate(bytes: Uint8Array): LiveMessage {
-  const update = SubscribeUpdate.decode(bytes) as unknown as WireUpdate;
+  const update = SubscribeUpdate.decode(bytes) as protobuf.Message & WireUpdate;
   if (update.account) return { kind: 'account', account: toChainAccount(update.account) };
   const status = update.slot && STATUSES[update.slot.status];
   if (update.slot && status) return { kind: 'slot', slot: update.slot.slot.toString(), status };
