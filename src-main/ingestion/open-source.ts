@@ -3,16 +3,16 @@ import type { SourcePreview } from '../../src-shared/contract';
 import { IngotError, toWireError, type WireError } from '../../src-shared/errors';
 import { readingFrom } from '../../src-shared/mapping';
 import { createBatchRoom } from './batch-room';
-import { type ByteSource, isFailure, openBytes, type Piece, type SourceSpec } from './byte-source';
+import { type ByteSource, openBytes, type SourceSpec } from './byte-source';
 import { CANONICAL, MIXED } from './field-names';
 import { openFolder } from './folder-source';
 import { firstRecord, recogniseNoRecords, recogniseRecord } from './foreign-records';
 import { type Recognised, recogniseText, refusal, WANTED } from './foreign-text';
 import type { FoundFormat } from './mapped/find-format';
+import { readPieces } from './read-pieces';
 import { REASONS } from './reasons';
 import type { RecordSource, SourceRecord } from './record';
 import { createRecordReader } from './record-reader';
-import { toSourceError } from './source-faults';
 import { openText, type ReadOptions } from './text-source';
 
 export type { FileSpec, SourceSpec } from './byte-source';
@@ -132,42 +132,13 @@ async function openRecords(
   const reader = createRecordReader({ format, offset, skipBrokenLines });
   const beginning = createBeginning();
 
-  let isClosed = false;
-  let isTaken = false;
-  let isAtEnd = false;
-  let byteOffset = 0;
-  let handedOut = 0;
-  /** Ends the wait for a piece that may never come. */
-  let stopWaiting = (): void => undefined;
-
-  async function readPiece(): Promise<SourceRecord[]> {
-    const next = await new Promise<IteratorResult<Piece, void>>((resolve, reject) => {
-      stopWaiting = () => resolve({ done: true, value: undefined });
-      pieces.next().then(resolve, reject);
-    });
-    if (isClosed) {
-      isAtEnd = true;
-      return [];
-    }
-    if (next.done) {
-      isAtEnd = true;
-      return reader.finish();
-    }
-    if (!isFailure(next.value)) {
-      if (reader.recordCount === 0 || beginning.isShort()) beginning.add(next.value);
-      return reader.read(next.value);
-    }
-    reader.abort(next.value.failure, next.value.cause);
-    return [];
-  }
-
-  async function close(): Promise<void> {
-    isClosed = true;
-    stopWaiting();
-    // Not awaited: it may be waiting for input itself.
-    pieces.return().catch(() => undefined);
-    await bytes.close();
-  }
+  const { readPiece, isAtEnd, chunks, progress, close } = readPieces(bytes, pieces, reader, {
+    maySkip: format === 'ndjson' && !skipBrokenLines,
+    read(piece) {
+      if (reader.recordCount === 0 || beginning.isShort()) beginning.add(piece);
+      return reader.read(piece);
+    },
+  });
 
   /**
    * Reads until a record is valid, or an object that does not look foreign, or far enough to know.
@@ -183,11 +154,11 @@ async function openRecords(
       const looked = records.slice(0, LOOK_WITHIN_RECORDS);
       if (looked.some(({ kind }) => kind === 'update')) return records;
       const hasObject = looked.some((record) => record.kind === 'reject' && record.field !== 'record');
-      const isOver = reader.fault !== undefined || isAtEnd || records.length >= LOOK_WITHIN_RECORDS;
+      const isOver = reader.fault !== undefined || isAtEnd() || records.length >= LOOK_WITHIN_RECORDS;
       if (records.length > 0 || isOver) found ??= recogniseRecord(firstRecord(beginning.text(), format));
       if (hasObject && found === undefined) return records;
       if (!isOver) continue;
-      while (!isAtEnd && !beginning.hasLine()) await readPiece();
+      while (!isAtEnd() && !beginning.hasLine()) await readPiece();
       if (!hasObject) found ??= suspect ?? recogniseText(beginning.firstLine());
       if (!hasObject && records.length > 0) {
         const [first] = records;
@@ -201,30 +172,6 @@ async function openRecords(
   }
 
   let ahead = await readAhead();
-
-  async function* chunks(): AsyncGenerator<readonly SourceRecord[]> {
-    if (isTaken) throw new IngotError('internal', `${name} can be read only once.`);
-    isTaken = true;
-    try {
-      for (;;) {
-        const records = ahead;
-        ahead = [];
-        if (isClosed) return;
-        if (records.length > 0) {
-          byteOffset = reader.byteOffset;
-          handedOut += records.length;
-          yield records;
-        }
-        if (isClosed) return;
-        if (reader.fault !== undefined)
-          throw toSourceError(bytes, reader.fault, format === 'ndjson' && !skipBrokenLines);
-        if (isAtEnd) return;
-        ahead = await readPiece();
-      }
-    } finally {
-      await close();
-    }
-  }
 
   return {
     name,
@@ -240,15 +187,14 @@ async function openRecords(
     get notes() {
       return [...describeNames(name, reader.usedNames.describe()), ...text.notes(), ...bytes.notes];
     },
-    chunks,
+    chunks() {
+      const records = ahead;
+      ahead = [];
+      return chunks(records);
+    },
     onDeath: () => undefined,
     identify: bytes.identify,
-    progress() {
-      const { bytesRead, bytesTotal } = bytes;
-      const share = bytesTotal === null || bytesTotal === 0 ? 0 : Math.min(1, bytesRead / bytesTotal);
-      const expectedRecords = handedOut === 0 || share === 0 ? null : Math.round(handedOut / share);
-      return { bytesRead, byteOffset, expectedRecords };
-    },
+    progress,
     close,
   };
 }

@@ -1,10 +1,10 @@
 import { IngotError } from '../../../src-shared/errors';
 import type { IdlFile, Mapping, Reading, SourceReading } from '../../../src-shared/mapping';
-import { type ByteSource, isFailure, type Piece } from '../byte-source';
+import { type ByteSource, isFailure } from '../byte-source';
 import type { ChainAccount } from '../chain-account';
 import { CANONICAL } from '../field-names';
+import { type PieceReader, readPieces } from '../read-pieces';
 import type { RecordSource, SlotDeath, SourceRecord } from '../record';
-import { toSourceError } from '../source-faults';
 import { openText, type TextSource } from '../text-source';
 import { createCsvReader, findDelimiter } from './csv-reader';
 import { type Beginning, describeReading } from './describe-reading';
@@ -13,12 +13,8 @@ import type { FoundFormat } from './find-format';
 import { createFrameReader } from './frame-reader';
 import { createMapper, type RecordView } from './record-mapper';
 
-interface MappedReader {
+interface MappedReader extends PieceReader {
   read(piece: Uint8Array): SourceRecord[];
-  finish(): SourceRecord[] | Promise<SourceRecord[]>;
-  abort: DocumentReader['abort'];
-  readonly fault: DocumentReader['fault'];
-  readonly byteOffset: number;
 }
 
 const EXAMPLE_ACCOUNTS = 20;
@@ -128,68 +124,19 @@ export async function openMapped(
     return next && !next.done ? next.value : [];
   }
 
-  let isClosed = false;
-  let isTaken = false;
-  let handedOut = 0;
-  let byteOffset = 0;
-  let stopWaiting = (): void => undefined;
-
-  async function close(): Promise<void> {
-    isClosed = true;
-    stopWaiting();
-    void ahead?.return();
-    // Not awaited: it may be waiting for input itself.
-    pieces.return().catch(() => undefined);
-    await bytes.close();
-  }
-
-  async function readPiece(): Promise<{ records: SourceRecord[]; isAtEnd: boolean }> {
-    const next = await new Promise<IteratorResult<Piece, void>>((resolve, reject) => {
-      stopWaiting = () => resolve({ done: true, value: undefined });
-      pieces.next().then(resolve, reject);
-    });
-    if (isClosed) return { records: [], isAtEnd: true };
-    if (next.done) return { records: await reader.finish(), isAtEnd: true };
-    if (isFailure(next.value)) {
-      reader.abort(next.value.failure, next.value.cause);
-      return { records: [], isAtEnd: true };
-    }
-    const records = reader.read(next.value);
-    if (reader.wanted != null && reader.supply && reader.fault === undefined) {
+  const { chunks, progress, close } = readPieces(bytes, pieces, reader, {
+    maySkip: format === 'ndjson' && mapping.list === null && !skipBrokenLines,
+    onClose: () => void ahead?.return(),
+    async read(piece) {
+      const records = reader.read(piece);
+      if (reader.wanted == null || !reader.supply || reader.fault !== undefined) return records;
       const around = await findAround(reader.wanted);
-      if (around.every((value) => value === undefined) && isRequired(mapping))
-        reader.abort('late', undefined);
-      else return { records: records.concat(reader.supply(around)), isAtEnd: false };
-    }
-    return { records, isAtEnd: false };
-  }
-
-  async function* chunks(): AsyncGenerator<readonly SourceRecord[]> {
-    if (isTaken) throw new IngotError('internal', `${name} can be read only once.`);
-    isTaken = true;
-    try {
-      for (;;) {
-        const { records, isAtEnd } = await readPiece();
-        if (isClosed) return;
-        if (records.length > 0) {
-          byteOffset = reader.byteOffset;
-          handedOut += records.length;
-          yield records;
-        }
-        if (isClosed) return;
-        if (reader.fault !== undefined) {
-          throw toSourceError(
-            bytes,
-            reader.fault,
-            format === 'ndjson' && mapping.list === null && !skipBrokenLines,
-          );
-        }
-        if (isAtEnd) return;
-      }
-    } finally {
-      await close();
-    }
-  }
+      if (around.some((value) => value !== undefined) || !isRequired(mapping))
+        return records.concat(reader.supply(around));
+      reader.abort('late', undefined);
+      return records;
+    },
+  });
 
   return {
     name,
@@ -215,17 +162,12 @@ export async function openMapped(
         ...notes(),
       ];
     },
-    chunks,
+    chunks: () => chunks(),
     onDeath(tell) {
       tellOfDeath = tell;
     },
     identify: bytes.identify,
-    progress() {
-      const { bytesRead, bytesTotal } = bytes;
-      const share = bytesTotal === null || bytesTotal === 0 ? 0 : Math.min(1, bytesRead / bytesTotal);
-      const expectedRecords = handedOut === 0 || share === 0 ? null : Math.round(handedOut / share);
-      return { bytesRead, byteOffset, expectedRecords };
-    },
+    progress,
     close,
   };
 }
