@@ -2,8 +2,9 @@ import { IngotError } from '../../src-shared/errors';
 import type { RunEvent } from '../../src-shared/events';
 import { clockAt } from '../../src-shared/run-clock';
 import type { CountedEvent } from '../../src-shared/totals';
-import type { EpochMs, U64Text } from '../../src-shared/update';
+import { type EpochMs, slotOf, type U64Text } from '../../src-shared/update';
 import { type KnownRun, momentOf, type Sequence } from '../callbacks/known-run';
+import type { Concerned } from '../callbacks/line';
 import type { Database, Queryable } from '../database/database';
 import type { Batch } from './apply-batch';
 import type { KnownAccounts } from './known-accounts';
@@ -13,6 +14,7 @@ import {
   type DeadSlot,
   type FallenBack,
   fallBackSome,
+  findAccountsOf,
   insertDeadSlot,
 } from './sql/dead-slots';
 
@@ -34,33 +36,39 @@ export interface Falling {
   readonly accounts: number;
   /** Of the callbacks that wait. */
   readonly runIds: readonly string[];
-  /** They come after this one. */
+  /** The last one that fell back in its turn. */
   readonly after: FallenBack | null;
 }
 
 export interface Retracted {
   readonly events: readonly RunEvent[];
+  /** Numbers of the updates that were the latest. */
+  readonly fallen: ReadonlySet<bigint>;
   /** Null: all have. */
   readonly rest: Falling | null;
 }
 
 /**
  * Retracts the updates of a dead slot: rule 10 of "The law" in docs/architecture.md. The first transaction stores the
- * death and lets some hundred accounts fall back, and each later one some hundred more, so that no read waits long for the database.
- * Nothing else may be written until all have fallen back, also if the process ends before. Slot 0 stands for no slot, and never dies.
+ * death and lets some hundred accounts fall back, and each later one some hundred more, so that nobody waits long for the database.
+ * Between two of them anything may be written, except about the accounts that are left: before that they must fall back. If the process
+ * ends, the next one begins with all that are left. Slot 0 stands for no slot, and never dies.
  * @param rest of the call before; null: the slot dies now.
+ * @param of Only these fall back, if they are among the rest.
  */
 export async function retractSlot(
   db: Database,
   found: DeadSlotFound,
   rest: Falling | null = null,
-  mostAtOnce = ACCOUNTS_AT_ONCE,
+  { of = null, mostAtOnce = ACCOUNTS_AT_ONCE }: { of?: Concerned | null; mostAtOnce?: number } = {},
 ): Promise<Retracted> {
   const { run, slot, at, known, runOf } = found;
+  const ids = of && (await findConcerned(db, found, of));
+  if (ids?.length === 0) return { events: [], fallen: new Set(), rest };
   const { fallen, ...retracted } = await db.transaction(async (tx) => {
     const begun = rest ? { falling: rest, events: [], seq: null } : await die(tx, found);
     const { falling, seq } = begun;
-    const count = Math.min(falling.accounts, mostAtOnce);
+    const count = ids?.length ?? Math.min(falling.accounts, mostAtOnce);
     const first = found.sequence.take(count);
     const fallen =
       count === 0
@@ -69,28 +77,40 @@ export async function retractSlot(
             tx,
             { slot, seq: first, runId: run.runId, at },
             timesOf(falling, found),
-            falling.after,
-            count,
+            ids ? { ids } : { after: falling.after, count },
           );
     if (fallen.length !== count)
       throw new IngotError('internal', `Accounts of the dead slot ${slot} did not fall back.`);
     const cancelled = fallen.flatMap((one) => cancelledOf(one, found));
     const last = count === 0 ? seq : first + BigInt(count) - 1n;
     await found.checkpoint(tx, cancelled, last === null ? null : { first: seq ?? first, last });
-    const left = falling.accounts - count;
+    const accounts = falling.accounts - count;
+    const after = ids ? falling.after : (fallen.at(-1) ?? null);
     return {
       fallen,
       events: [...begun.events, ...cancelled],
-      rest: left === 0 ? null : { ...falling, accounts: left, after: fallen.at(-1) ?? null },
+      rest: accounts === 0 ? null : { ...falling, accounts, after },
     };
   });
   if (slot !== '0') known.slotDied();
+  const taken = new Set(of?.taken);
   for (const { id, seq, callbackRunId, back } of fallen) {
-    if (callbackRunId !== null) runOf(callbackRunId).queue.remove(seq);
+    if (callbackRunId !== null && !taken.has(seq)) runOf(callbackRunId).queue.remove(seq);
     if (back) known.remember(id, { latest: back.version, seq: back.seq, waits: null });
     else known.forget(id);
   }
-  return retracted;
+  return { ...retracted, fallen: new Set(fallen.map(({ seq }) => seq)) };
+}
+
+/** Those of the accounts whose latest state lies in the slot. */
+async function findConcerned(
+  db: Database,
+  { slot, known }: DeadSlotFound,
+  { ids = [], taken = [] }: Concerned,
+): Promise<readonly string[]> {
+  if (taken.length > 0) return findAccountsOf(db, taken, slot);
+  const accounts = await known.find(db, ids);
+  return ids.filter((id) => slotOf(accounts.get(id)?.latest ?? '0') === slot);
 }
 
 /** Nothing falls back if it was dead already. */

@@ -9,6 +9,7 @@ import type { Alarm, Clock } from '../time/clock';
 import type { DueEntry } from './due-queue';
 import { draftFigures, type Figures, type FiguresDraft, type RunFigures } from './figures';
 import { happensIn, isVirtual, type KnownRun, momentOf, type Sequence } from './known-run';
+import { createLine, type Line } from './line';
 import { type Settled, type SettledRowHow, settleCallbacks } from './sql/settle';
 import { type CallbackKey, findHowSettled, findWaitingCallback } from './sql/waiting';
 
@@ -23,6 +24,8 @@ export const LARGEST_CLAIM = 2_000;
 export const MOST_CLAIMED_DATA = 8 * 1024 * 1024;
 /** Pause after the database refused a claim. */
 const RETRY_AFTER_MS = 5_000;
+
+const always = () => true;
 
 /** Whether a person has paused all callbacks. It outlives the engines of successive databases. */
 export interface Hold {
@@ -53,23 +56,18 @@ export interface SchedulerDeps {
   readonly onSkipped: ((callbacks: number) => void) | null;
 }
 
-export interface Scheduler {
+export interface Scheduler extends Line {
   /** Starts firing. */
   start(): void;
-  /**
-   * Runs `work` exclusively: no claim, no batch and no manual action meanwhile. What falls due meanwhile fires afterwards, in one
-   * claim.
-   */
-  alone<T>(work: () => Promise<T>): Promise<T>;
-  /** Within `alone`: `work` was begun and must be finished before anything else; each that comes tries again until it succeeds. */
-  finishFirst(work: () => Promise<unknown>): void;
   /**
    * Within `alone`: fires everything due by the wall clock, but for `run` what is due by `at` on its own clock, or less if the run
    * stops at a callback.
    */
   fireBefore(run: KnownRun, at: number): Promise<void>;
   /** Within `alone`: takes callbacks of the run that are due by `at` from its queue, as many as one batch may have. */
-  takeDue(run: KnownRun, at: number): readonly DueEntry[];
+  takeDue(run: KnownRun, at: number): readonly Due[];
+  /** Between two steps of a death, of what was taken: the callbacks of accounts that do not have to fall back first. They do then. */
+  withoutFallen(due: readonly Due[]): Promise<readonly Due[]>;
   /** Resolves once everything due now is fired and published. */
   fireDue(): Promise<void>;
   /** A queue, a clock or `hold` changed. */
@@ -86,7 +84,7 @@ export interface Scheduler {
   stop(): Promise<void>;
 }
 
-interface Due extends DueEntry {
+export interface Due extends DueEntry {
   readonly run: KnownRun;
   /** Settling time, in run time. */
   readonly at: number;
@@ -106,30 +104,15 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   let running = false;
   let stopped = false;
   let hasSkipped = false;
-  let line: Promise<unknown> = Promise.resolve();
-  /** Pieces of work that run or wait for their turn. */
-  let inLine = 0;
   let alarmWaits = false;
-  let unfinished: (() => Promise<unknown>) | null = null;
   const waiters = new Set<() => void>();
 
-  const alone = <T>(work: () => Promise<T>): Promise<T> => {
-    inLine += 1;
-    const finished = () => {
-      unfinished = null;
-      return work();
-    };
-    const turn = line
-      .then(() => unfinished?.().then(finished) ?? work())
-      .finally(() => {
-        inLine -= 1;
-        if (inLine > 0 || !alarmWaits) return;
-        alarmWaits = false;
-        arm();
-      });
-    line = turn.catch(() => {});
-    return turn;
-  };
+  const { size, done, ...line } = createLine(() => {
+    if (!alarmWaits) return;
+    alarmWaits = false;
+    arm();
+  });
+  const { alone, isBetweenSteps, fallBackFirst } = line;
 
   /** When the run's next callback may fire by the wall clock; null if none is pending, or the run's clock stands still. */
   const nextWallMs = (run: KnownRun): EpochMs | null => {
@@ -165,12 +148,12 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 
   const onAlarm = async () => {
     // The next batch fires what is due anyway, in one claim.
-    if (inLine > 0) {
+    if (size() > 0 && !isBetweenSteps()) {
       alarmWaits = true;
       return;
     }
     try {
-      await alone(claimDue);
+      await alone(claimDue, always);
       arm();
     } catch (error) {
       if (stopped) return;
@@ -224,6 +207,18 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     return taken;
   };
 
+  const putBack = (due: readonly Due[]) => {
+    for (const { run, seq, dueMs, dataLength } of due) run.queue.add(seq, dueMs, dataLength);
+  };
+  const withoutFallen = async (due: readonly Due[]): Promise<readonly Due[]> => {
+    if (due.length === 0) return due;
+    const fallen = await fallBackFirst({ taken: due.map(({ seq }) => seq) }).catch((error: unknown) => {
+      putBack(due);
+      throw error;
+    });
+    return due.filter(({ seq }) => !fallen.has(seq));
+  };
+
   const describe = (due: Due, { account }: Settled, how: SettledRowHow): SettledEvent => {
     const { run, at, dueMs } = due;
     if (how === 'due' || how === 'fired by hand') {
@@ -274,7 +269,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     const saved = [...drafts].map(([run, { figures }]) => deps.toSave(run, figures));
     const settled = await settleCallbacks(db, due, how, sequence.take(due.length), saved).catch(
       (error: unknown) => {
-        for (const { run, seq, dueMs, dataLength } of due) run.queue.add(seq, dueMs, dataLength);
+        putBack(due);
         throw error;
       },
     );
@@ -319,8 +314,10 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     let tell = async () => {};
     const claimAll = async () => {
       while (!stopped && (how === 'skipped' || !hold.held)) {
-        const due = take(limit);
-        if (due.length === 0) break;
+        const taken = take(limit);
+        if (taken.length === 0) break;
+        const due = isBetweenSteps() ? await withoutFallen(taken) : taken;
+        if (due.length === 0) continue;
         const tellBefore = tell;
         const started = startClaim(due, how, limit);
         tell = started.tell;
@@ -333,7 +330,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
           await stopping.run.stopsAtFiring?.(stopping.at);
         }
         logger.debug({ claimed: due.length }, 'due callbacks claimed');
-        if (due.length === limit) limit = Math.min(2 * limit, LARGEST_CLAIM);
+        if (taken.length === limit) limit = Math.min(2 * limit, LARGEST_CLAIM);
         await clock.breathe();
       }
       return total;
@@ -365,10 +362,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   };
 
   return {
-    alone,
-    finishFirst(work) {
-      unfinished = work;
-    },
+    ...line,
     changed,
     describeFired,
     start() {
@@ -385,10 +379,11 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       await claim((limit) => (stops && run.stopsAtFiring === null ? [] : takeOf(run, at, limit)), 'due');
     },
     async fireDue() {
-      await alone(claimDue);
+      await alone(claimDue, always);
       changed();
     },
     takeDue: (run, at) => (hold.held ? [] : takeOf(run, at, LARGEST_CLAIM)),
+    withoutFallen,
     async drain(run, signal, drives) {
       while (run.queue.size() > 0 && !signal.aborted) {
         if (isVirtual(run) && drives && !hold.held) {
@@ -411,11 +406,12 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
           waiters.delete(wake);
           signal.removeEventListener('abort', wake);
         }
-        if (!signal.aborted) await alone(claimDue);
+        if (!signal.aborted) await alone(claimDue, always);
       }
     },
     settleByHand: (key, how) =>
       alone(async () => {
+        await fallBackFirst({ ids: [key.id] });
         const waiting = await findWaitingCallback(db, key);
         const run = waiting && runs.get(waiting.runId);
         if (!waiting || !run) {
@@ -431,12 +427,12 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
         const at = clockAt(run.clock, clock.now());
         publish(await settle([{ ...entry, run, at }], how));
         changed();
-      }),
+      }, always),
     async stop() {
       stopped = true;
       alarm?.clear();
       changed();
-      await line;
+      await done();
     },
   };
 }

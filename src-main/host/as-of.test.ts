@@ -152,6 +152,40 @@ describe('as of an instant', () => {
       await expect(accountsAt(`after:${signature('F')}`)).rejects.toMatchObject({ code: 'not_found' });
     });
 
+    it('is before or after a transaction past the slots that were dead as known then', async () => {
+      const { write, run } = open();
+      const update = (...of: Parameters<typeof at>) => ({ arrivalMs: 0, update: at(...of) });
+      const records = [
+        update('a', 5, 10, 'A'),
+        update('a', 6, 15, 'B'),
+        update('b', 6, 16, 'B'),
+        update('c', 7, 20, 'C'),
+        // Of a transaction that a fork had in another slot.
+        update('b', 7, 21, 'B'),
+        { arrivalMs: 0, slot: { slot: '6', status: 'dead' } },
+        update('d', 8, 30, 'D'),
+        { arrivalMs: 0, slot: { slot: '7', status: 'dead' } },
+        update('e', 9, 40, 'E'),
+      ];
+      await run({ kind: 'path', path: await write('recording.json', records) }, EACH_MS);
+      const [b, c, d] = [signature('B'), signature('C'), signature('D')];
+      expect(await accountsAt(`after:${c},last:4`)).toEqual(['7 20', 'a 6:15', 'b 6:16', 'c 7:20']);
+      expect(await accountsAt(`after:${c},last:5`)).toEqual(['7 20', 'a 5:10', 'c 7:20']);
+      expect(await accountsAt(`before:${c},last:5`)).toEqual(['7 19', 'a 5:10']);
+      expect(await accountsAt(`after:${d}`)).toEqual(['8 30', 'a 5:10', 'd 8:30']);
+      expect(await accountsAt(`before:${d}`)).toEqual(['8 29', 'a 5:10']);
+      // Its updates of a dead slot do not count.
+      expect(await accountsAt(`before:${b},last:4`)).toEqual(['6 14', 'a 5:10']);
+      expect(await accountsAt(`before:${b},last:5`)).toEqual(['7 20', 'a 5:10', 'c 7:20']);
+      expect(await accountsAt(`after:${b},last:5`)).toEqual(['7 21', 'a 5:10', 'b 7:21', 'c 7:20']);
+      for (const instant of [`after:${b}`, `before:${b}`, `after:${c}`]) {
+        await expect(accountsAt(instant), instant).rejects.toMatchObject({
+          code: 'not_found',
+          message: /its slot was dead/,
+        });
+      }
+    });
+
     it('is a whole slot where a source has no write versions', async () => {
       const { write, run } = open();
       const unordered = { data: { signature: signature('A'), writeVersion: null } };

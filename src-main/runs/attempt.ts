@@ -1,7 +1,7 @@
 import { IngotError } from '../../src-shared/errors';
 import { NO_COUNTS, type RunCounts, type RunEvent, type RunStatus } from '../../src-shared/events';
 import type { IdlFile } from '../../src-shared/mapping';
-import { type ClockRecord, startClock } from '../../src-shared/run-clock';
+import { type ClockRecord, clockAt, startClock } from '../../src-shared/run-clock';
 import type { RunSettings } from '../../src-shared/run-settings';
 import type { EpochMs } from '../../src-shared/update';
 import type { Batch } from '../accounts/apply-batch';
@@ -184,7 +184,17 @@ export async function finishDeaths(
         );
         if (numbers) await extendAttempt(tx, runId, numbers.last);
       };
-      const found = { run, slot, at, nowMs, known, sequence, runOf, checkpoint };
+      // Other things of the run may have happened since it died.
+      const found = {
+        run,
+        slot,
+        at: Math.max(at, clockAt(run.clock, nowMs)),
+        nowMs,
+        known,
+        sequence,
+        runOf,
+        checkpoint,
+      };
       const done = await retractSlot(db, found, rest);
       for (const [counted, after] of figures) Object.assign(counted, after);
       publish(done.events);

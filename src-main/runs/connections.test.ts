@@ -2,9 +2,8 @@ import { expect, it } from 'vitest';
 import { type Connection, connectionSchema, statusWords } from '../../src-shared/connections';
 import { IngotError } from '../../src-shared/errors';
 import { runSettingsSchema } from '../../src-shared/run-settings';
-import { ACCOUNTS_AT_ONCE } from '../accounts/sql/dead-slots';
 import { createViews } from '../accounts/views/create-views';
-import type { Database, SqlValue, Statement } from '../database/database';
+import type { Database, Statement } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
 import type { LiveSource } from '../ingestion/live/live-source';
 import { memorySource } from '../ingestion/testing/memory-source';
@@ -295,41 +294,6 @@ describeOnEachDatabase('connections', (empty) => {
       { slot: '1', due_ms: null, how: 'dead slot', back_seq: '1', cancelled: '2', is_last: true },
     ]);
     expect(engine.pending.count()).toBe(6);
-    await engine.close();
-  });
-
-  it('let the accounts of a dead slot fall back before anything else if a step failed', async () => {
-    const db = await empty();
-    let steps = 0;
-    const failing: Database = {
-      ...db,
-      transaction: (work) =>
-        db.transaction((tx) =>
-          work({
-            ...tx,
-            async query<Row>(statement: Statement, values?: readonly SqlValue[]) {
-              if (statement.name === 'fall_back') steps += 1;
-              if (steps === 2) throw new IngotError('internal', 'The second step failed.');
-              return tx.query<Row>(statement, values);
-            },
-          }),
-        ),
-    };
-    const { engine, events } = await openEngine(failing, createHurriedClock());
-    const accounts = Array.from({ length: ACCOUNTS_AT_ONCE + 2 }, (_, n) => `in-slot-${1000 + n}`);
-    const callbackTimeMs = 3_600_000;
-    const updates = accounts.map((id) => update(id, 1, { version: '8:1', callbackTimeMs }));
-    await (await engine.startRun(memorySource(updates), settings)).ended;
-    const server = startLiveServer();
-    const open = await engine.connect(inputOf(server.source));
-    await untilConnects(server, 1);
-    server.say({ kind: 'slot', slot: '8', status: 'dead' });
-    expect(await open.ended).toMatchObject({ run: { state: 'failed' } });
-    const last = { id: accounts.at(-1) as string, version: '8:1' };
-    await expect(engine.callbacks.fire(last)).rejects.toMatchObject({ code: 'conflict' });
-    expect(engine.pending.count()).toBe(0);
-    const cancelled = events.flatMap((event) => (event.event === 'cancelled' ? event.id : []));
-    expect(cancelled).toEqual(accounts);
     await engine.close();
   });
 

@@ -6,41 +6,20 @@ import { NOW_SEQ } from '../../src-shared/instant';
 import { KEEP_ALL } from '../../src-shared/retention';
 import { compareVersions, slotOf, type Update } from '../../src-shared/update';
 import type { WindowRequest } from '../../src-shared/views';
-import { applyBatch, type Batch } from '../accounts/apply-batch';
-import { rememberAccounts } from '../accounts/known-accounts';
-import { retractSlot } from '../accounts/retract-slot';
-import { hasDeadSlots } from '../accounts/sql/dead-slots';
 import { removeHistoryStep } from '../accounts/sql/remove-history';
 import { createViews, type Views } from '../accounts/views/create-views';
-import { figuresAfter, type KnownRun, pendingOf } from '../callbacks/known-run';
-import { settleCallbacks, type ToSettle } from '../callbacks/sql/settle';
+import { type KnownRun, pendingOf } from '../callbacks/known-run';
 import type { Database } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
 import type { SlotDeath, UnnumberedUpdate } from '../ingestion/record';
 import { memorySource, toRecords } from '../ingestion/testing/memory-source';
-import { unobserved } from '../observability/observer';
 import { saveRetention } from '../storage/retention';
 import { enterSpace } from '../storage/spaces';
 import { createVirtualClock } from '../time/testing/virtual-clock';
-import { finishDeaths, openRun } from './attempt';
 import { expectStored } from './testing/expect-stored';
+import { playDeaths, type Step } from './testing/play-deaths';
 import { eventsOf, simulated, sitThrough } from './testing/play-run';
-import {
-  type Arriving,
-  type Dying,
-  differing,
-  type ModelResult,
-  replayModel,
-} from './testing/reference-model';
-
-/** Records that arrive together, or a slot that dies. */
-type Step =
-  | { readonly records: readonly (Update | UnnumberedUpdate)[] }
-  | {
-      readonly deadSlot: string;
-      /** The process ends after so many steps of the death, if it has more. */
-      readonly crashesAfter: number;
-    };
+import { differing, type Happens, type ModelResult, replayModel } from './testing/reference-model';
 
 const content = {
   id: fc.constantFrom('a', 'B', 'c'),
@@ -62,106 +41,49 @@ const arbitraryRecord = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ ...content, slot: arbitrarySlot }) },
 );
+const arbitraryBatch = fc.array(arbitraryRecord, { minLength: 1, maxLength: 4, size: 'max' });
 const arbitrarySteps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
     {
       weight: 3,
+      arbitrary: fc.record({ records: arbitraryBatch }),
+    },
+    {
+      weight: 1,
       arbitrary: fc.record({
-        records: fc.array(arbitraryRecord, { minLength: 1, maxLength: 4, size: 'max' }),
+        deadSlot: arbitrarySlot,
+        crashesAfter: fc.constantFrom(0, 1, 9),
+        between: fc.array(arbitraryBatch, { maxLength: 2 }),
       }),
     },
-    { weight: 1, arbitrary: fc.record({ deadSlot: arbitrarySlot, crashesAfter: fc.constantFrom(0, 1, 9) }) },
   ),
   { maxLength: 14, size: 'max' },
 );
 
-/** 100 ms lie between two steps. What is due by then fires before each. Returns the last number of each step. */
-async function play(db: Database, steps: readonly Step[], remembered: number) {
-  const clock = createVirtualClock();
-  const { run } = await openRun({ db, clock }, memorySource([]), simulated(), null);
-  let known = rememberAccounts(remembered);
-  let nextSeq = 1n;
-  const sequence = {
-    take(count: number) {
-      const first = nextSeq;
-      nextSeq += BigInt(count);
-      return first;
-    },
-  };
-  const runOf = () => run;
-  const fireUntil = async (at: number) => {
-    const due: ToSettle[] = [];
-    for (let entry = run.queue.take(at); entry; entry = run.queue.take(at)) {
-      due.push({ seq: entry.seq, at: entry.dueMs });
-    }
-    if (due.length === 0) return;
-    const settled = await settleCallbacks(db, due, 'due', sequence.take(due.length), []);
-    expect(settled.length).toBe(due.length);
-    for (const { account } of settled) known.settled(account.id, account.version);
-  };
-  const checkpoint: Batch['checkpoint'] = async (_, events) => {
-    Object.assign(run, figuresAfter(run, events, runOf, clock.now()).get(run));
-  };
-  const lasts: bigint[] = [];
-  const happenings: (Arriving | Dying)[] = [];
-  const until: number[] = [];
-  let record = 0;
-  for (const [index, step] of steps.entries()) {
-    const at = 100 * index;
-    await fireUntil(at);
-    if (index % 5 === 4) known = rememberAccounts(remembered, await hasDeadSlots(db));
-    const common = { run, known, sequence, runOf, checkpoint };
-    if ('deadSlot' in step) {
-      const found = { ...common, slot: step.deadSlot, at, nowMs: clock.now() };
-      let { rest } = await retractSlot(db, found, null, 1);
-      for (let steps = 0; rest !== null; steps += 1) {
-        if (steps === step.crashesAfter) {
-          known = rememberAccounts(remembered, true);
-          await finishDeaths({ db, clock, known, sequence }, new Map([[run.runId, run]]), () => {});
-          break;
-        }
-        ({ rest } = await retractSlot(db, found, rest, 1));
-      }
-      happenings.push({ deadSlot: step.deadSlot, at });
-    } else {
-      const arrivals = toRecords(step.records).map((source) => ({
-        at,
-        source: { ...source, record: record++ },
-      }));
-      await applyBatch(db, {
-        ...common,
-        arrivals,
-        previousAt: at - 1,
-        due: [],
-        fires: true,
-        observer: unobserved,
-        describeFired: ({ runId }, _dueMs, firedAt, account) => {
-          const { id, version } = account;
-          const moment = { runId, at: firedAt, wallMs: null };
-          return {
-            event: 'fired',
-            ...moment,
-            id,
-            version,
-            late: false,
-            byHand: false,
-            latenessMs: 0,
-            account,
-          };
-        },
-      });
-      happenings.push(...arrivals);
-    }
-    lasts.push(nextSeq - 1n);
-    until.push(happenings.length);
-  }
-  await db.executeScript('attempts', `UPDATE runs SET attempts = '[["1", "${nextSeq - 1n}"]]'`);
-  return {
-    run,
-    lasts,
-    models: until.map((count) => replayModel(happenings.slice(0, count), { drain: false })),
-  };
-}
+/** Three accounts fall back to slot 5 in the order B, a, c. */
+const dies = (
+  callbackTimeMs: number,
+  between: readonly (readonly [id: string, version: string])[],
+): Step[] => {
+  const at = (id: string, version: string) => ({
+    id,
+    accountType: 'mint',
+    tokens: '1',
+    data: '{}',
+    callbackTimeMs,
+    version,
+  });
+  const inSlot = (slot: string) => ({ records: ['a', 'B', 'c'].map((id) => at(id, `${slot}:0`)) });
+  const death = { deadSlot: '8', crashesAfter: 9, between: between.map((of) => [at(...of)]) };
+  return [inSlot('5'), inSlot('8'), death];
+};
+/** An update below the dead slot, of an account that is still to fall back. */
+const COMES_BELOW = dies(1_000_000, [['c', '7:0']]);
+/** A callback that falls due before its account falls back. */
+const FALLS_DUE = dies(150, [
+  ['B', '7:0'],
+  ['a', '7:0'],
+]);
 
 const window: WindowRequest = { from: { edge: 'start' }, limit: 500 };
 
@@ -286,7 +208,7 @@ function recordingOf(steps: readonly Step[]) {
   const given: (Update | UnnumberedUpdate)[] = [];
   const arrivalsMs: number[] = [];
   const deaths: SlotDeath[] = [];
-  const happenings: (Arriving | Dying)[] = [];
+  const happenings: Happens[] = [];
   const first = steps.findIndex((step) => 'records' in step);
   for (const [index, step] of steps.entries()) {
     const arrivalMs = 1_000_000 + 100 * index;
@@ -320,17 +242,23 @@ describeOnEachDatabase('dead slots, against the reference model', (empty) => {
     await fc.assert(
       fc.asyncProperty(arbitrarySteps, fc.constantFrom(0, 1, 100), async (steps, remembered) => {
         const db = await empty();
-        const { run, lasts, models } = await play(db, steps, remembered);
+        const { run, lasts, models, atOnce } = await playDeaths(db, steps, remembered);
         const last = models.at(-1);
         if (!last) return;
-        await expectStored(db, last);
+        await expectStored(db, atOnce);
         const views = viewsOf(db, run);
         await expectViews(views, last, NOW_SEQ);
         const cancelled = [...last.callbacks.values()].filter(({ state }) => state === 'cancelled');
         expect(run.counts).toMatchObject({ indexed: last.callbacks.size, cancelled: cancelled.length });
         for (const [step, model] of models.entries()) await expectViews(views, model, String(lasts[step]));
       }),
-      { numRuns: 25 },
+      {
+        numRuns: 20,
+        examples: [
+          [COMES_BELOW, 0],
+          [FALLS_DUE, 100],
+        ],
+      },
     );
   });
 
@@ -338,7 +266,7 @@ describeOnEachDatabase('dead slots, against the reference model', (empty) => {
     await fc.assert(
       fc.asyncProperty(arbitrarySteps, fc.nat(), async (steps, anyStep) => {
         const db = await empty();
-        const { run, lasts, models } = await play(db, steps, 100);
+        const { run, lasts, models } = await playDeaths(db, steps, 100);
         const views = viewsOf(db, run);
         const step = anyStep % Math.max(1, models.length);
         for (const at of new Set([step, models.length - 1])) {
@@ -354,9 +282,9 @@ describeOnEachDatabase('dead slots, against the reference model', (empty) => {
     await fc.assert(
       fc.asyncProperty(arbitrarySteps, async (steps) => {
         const db = await empty();
-        const { models } = await play(db, steps, 100);
+        const { models } = await playDeaths(db, steps, 100);
         await enterSpace(db, 'other', { how: 'make' });
-        const living = await play(
+        const living = await playDeaths(
           db,
           steps.filter((step) => 'records' in step),
           100,
@@ -421,7 +349,7 @@ describeOnEachDatabase('dead slots, against the reference model', (empty) => {
       fc.asyncProperty(arbitrarySteps, fc.nat(), fc.constantFrom(1, 2, 16), async (steps, nth, beside) => {
         const db = await empty();
         await saveRetention(db, KEEP_ALL);
-        const { lasts, models } = await play(db, steps, 100);
+        const { lasts, models } = await playDeaths(db, steps, 100);
         const first = lasts.length === 0 ? 0 : nth % lasts.length;
         const floor = lasts[first] ?? -1n;
         for (let at = -1n; at < floor; ) {

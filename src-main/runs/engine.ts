@@ -162,8 +162,8 @@ export async function createEngine({
     publish,
     toSave,
     isHeld: () => hold.held,
-    retract: (found, rest) =>
-      retractSlot(db, found, rest).catch((error: unknown) => {
+    retract: (found, rest, of) =>
+      retractSlot(db, found, rest, { of }).catch((error: unknown) => {
         scheduler.finishFirst(finish);
         throw error;
       }),

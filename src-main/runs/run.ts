@@ -5,20 +5,14 @@ import { isActive } from '../../src-shared/run-actions';
 import { changeRate, clockAt, rateOf, stopClock } from '../../src-shared/run-clock';
 import { needsRecord, type RunGoal } from '../../src-shared/run-goal';
 import type { EpochMs, RunState } from '../../src-shared/update';
-import { type Applied, applyBatch, type Batch, type Numbers } from '../accounts/apply-batch';
+import { type Applied, applyBatch, type Batch } from '../accounts/apply-batch';
 import type { KnownAccounts } from '../accounts/known-accounts';
 import type { DeadSlotFound, Falling, Retracted } from '../accounts/retract-slot';
 import { type RankedTypes, rankLeaders } from '../accounts/sql/rank-leaders';
 import type { DueEntry } from '../callbacks/due-queue';
 import { type Figures, type RunFigures, saveFigures } from '../callbacks/figures';
-import {
-  figuresAfter,
-  isVirtual,
-  type KnownRun,
-  momentOf,
-  movingClock,
-  type Sequence,
-} from '../callbacks/known-run';
+import { isVirtual, type KnownRun, momentOf, movingClock, type Sequence } from '../callbacks/known-run';
+import type { Concerned } from '../callbacks/line';
 import type { Scheduler } from '../callbacks/scheduler';
 import type { Database } from '../database/database';
 import { type PlannedRecord, type PlayedPart, planArrivals } from '../ingestion/arrival-plan';
@@ -26,17 +20,17 @@ import type { RecordSource } from '../ingestion/record';
 import type { Logger } from '../observability/logger';
 import type { Observer } from '../observability/observer';
 import type { Housekeeping } from '../storage/housekeeping';
-import type { Attempts } from '../storage/run-on-record';
 import type { Clock } from '../time/clock';
 import type { RunAttempt } from './attempt';
+import { createCommit } from './commit';
 import type { Run } from './interface';
 import type { LiveRecords } from './live-records';
 import { createPacer, ingest } from './pacer';
 import { createPursuit } from './pursuit';
 import { readAhead } from './read-ahead';
 import { createRunLog, describeFailure, isDatabaseLost } from './run-log';
-import { createSlotDeaths } from './slot-deaths';
-import { saveRunClock, saveRunProgress, saveRunState } from './sql/runs';
+import { createSlotDeaths, retractInSteps } from './slot-deaths';
+import { saveRunClock, saveRunState } from './sql/runs';
 
 export interface RunDeps {
   readonly db: Database;
@@ -54,7 +48,7 @@ export interface RunDeps {
   readonly toSave: (run: KnownRun, after: Figures) => RunFigures;
   readonly isHeld: () => boolean;
   /** As `retractSlot`. After an error the accounts that are left fall back before anything else happens. */
-  readonly retract: (found: DeadSlotFound, rest: Falling | null) => Promise<Retracted>;
+  readonly retract: (found: DeadSlotFound, rest: Falling | null, of: Concerned | null) => Promise<Retracted>;
   readonly endsWithRun: boolean;
 }
 
@@ -83,8 +77,9 @@ export interface PreparedRun extends Run {
 export function createRun(
   deps: RunDeps,
   source: RecordSource | LiveRecords,
-  { run, settings, startedAtMs, awayMs, played, earlier }: RunAttempt,
+  attempt: RunAttempt,
 ): PreparedRun {
+  const { run, settings, startedAtMs, awayMs, played } = attempt;
   const { db, known, sequence, runOf, clock, observer, scheduler, housekeeping, publish } = deps;
   const { runId } = run;
   const log = createRunLog(deps.logger, clock, runId);
@@ -95,6 +90,7 @@ export function createRun(
   const isUnpaced = settings.arrival === 'none' && !virtual;
   const marks = 'marks' in source ? source.marks : null;
   const deaths = marks?.deaths ?? createSlotDeaths(source, played, settings.arrival);
+  const commit = createCommit({ ...deps, source, marks, pacer }, attempt);
   const stopping = new AbortController();
   let state: RunState = 'running';
   let beforePause: RunState = 'running';
@@ -102,8 +98,6 @@ export function createRun(
   /** Set at the end: callbacks that fire later are not in the summary. */
   let lastCounts: RunCounts | null = null;
   let failure: string | null = null;
-  /** The numbers of this attempt so far. */
-  let numbered: Numbers | null = null;
   let isLeft = false;
   let sourceEnded = false;
   const status = (): RunStatus => ({
@@ -176,7 +170,10 @@ export function createRun(
       }
       pursuit.arm();
       return taken.length - rest.length;
-    });
+    }, isBeforeDeath);
+
+  /** One slot dies after another. */
+  const isBeforeDeath = () => (deaths.next()?.after ?? Number.POSITIVE_INFINITY) > run.counts.records;
 
   /** Applies as many of the records as one batch may have, publishes the result, and returns their number. None if it pauses first. */
   const applyFirst = async (planned: readonly PlannedRecord[]): Promise<number> => {
@@ -189,7 +186,9 @@ export function createRun(
     const last = arriving.at(-1)?.at ?? first;
     if (first > previousAt && !(await pursuit.comeTo(first))) return 0;
     pursuit.jumpTo(last);
-    const due = last > first ? scheduler.takeDue(run, last) : [];
+    if (scheduler.isBetweenSteps()) await scheduler.fallBackFirst({ ids: idsOf(planned) });
+    let due = last > first ? scheduler.takeDue(run, last) : [];
+    if (scheduler.isBetweenSteps()) due = await scheduler.withoutFallen(due);
     const nextDueMs = due.length > 0 ? run.queue.earliestMs() : null;
     const arrivals = nextDueMs === null ? arriving : arriving.filter(({ at }) => at < nextDueMs);
     const sinceMs = clock.monotonicMs();
@@ -212,17 +211,25 @@ export function createRun(
     for (let death = deaths.next(); death; death = deaths.next()) {
       if (death.after > run.counts.records) return death.after - run.counts.records;
       if (death.at !== undefined && !pacer.isOpenFor(death.at)) return 0;
-      const at = pacer.arrivalOf(death.at ?? null, clock.now());
+      if (scheduler.isBetweenSteps()) return 0;
+      const planned = death.at ?? null;
+      const at = pacer.arrivalOf(planned, clock.now());
       if (at > previousAt && !(await pursuit.comeTo(at))) return 0;
-      const found = { run, slot: death.slot, at, nowMs: clock.now(), known, sequence, runOf };
-      const step = (rest: Falling | null) =>
-        commit(rest === null, (checkpoint) => deps.retract({ ...found, checkpoint }, rest));
-      for (let done = await step(null); ; done = await step(done.rest)) {
+      // What is planned may come before its next callback: only those of a live source fire meanwhile.
+      run.arrivesTogether = marks === null;
+      const { slot } = death;
+      await retractInSteps(scheduler, async (of, rest) => {
+        const nowMs = clock.now();
+        const found = { run, slot, at: pacer.arrivalOf(planned, nowMs), nowMs, known, sequence, runOf };
+        const done = await commit(rest === null, (checkpoint) =>
+          deps.retract({ ...found, checkpoint }, rest, of),
+        );
+        previousAt = Math.max(previousAt, found.at);
         publish(done.events);
-        if (done.rest === null) break;
-      }
+        return done;
+      });
+      run.arrivesTogether = false;
       deaths.retracted();
-      previousAt = Math.max(previousAt, at);
       scheduler.changed();
     }
     return Number.POSITIVE_INFINITY;
@@ -249,50 +256,7 @@ export function createRun(
       }),
     );
 
-  const commit = async <T>(
-    isDeath: boolean,
-    work: (checkpoint: Batch['checkpoint']) => Promise<T>,
-  ): Promise<T> => {
-    let figures: ReadonlyMap<KnownRun, Figures> = new Map();
-    let reached: Numbers | null = null;
-    const checkpoint: Batch['checkpoint'] = async (tx, happened, numbers) => {
-      figures = figuresAfter(run, happened, runOf, clock.now());
-      const own = figures.get(run) ?? run;
-      reached = numbers && { first: numbered?.first ?? numbers.first, last: numbers.last };
-      const others = [...figures].filter(([other]) => other !== run);
-      const live = await marks?.save(tx, own.counts.records, isDeath);
-      await Promise.all([
-        saveRunProgress(tx, {
-          ...deps.toSave(run, own),
-          // A person who steps, or watches a paused run, sees each record.
-          ...(pacer.isPaused() && { timeline: own.timeline }),
-          checkpoint: {
-            records: own.counts.records,
-            byteOffset: source.progress().byteOffset,
-            savedAtMs: clock.now(),
-            awayMs,
-            ...(live && { live }),
-          },
-          fieldMap: source.fieldMap,
-          clock: run.clock,
-          attempts: attemptsUntil(reached ?? numbered),
-        }),
-        saveFigures(
-          tx,
-          others.map(([other, after]) => deps.toSave(other, after)),
-        ),
-      ]);
-    };
-    const done = await work(checkpoint);
-    for (const [of, after] of figures) Object.assign(of, after);
-    numbered = reached ?? numbered;
-    marks?.saved();
-    return done;
-  };
   const storeMarks = () => scheduler.alone(() => retractDead().then(() => store([], [])));
-
-  const attemptsUntil = (numbers: Numbers | null): Attempts =>
-    numbers === null ? earlier : [...earlier, [numbers.first.toString(), numbers.last.toString()]];
 
   const drain = async () => {
     if (state === 'paused') {
@@ -329,7 +293,8 @@ export function createRun(
   const finish = async (end: RunState) => {
     const atMs = await stopWork();
     try {
-      const ranked = await rankLeaders(db);
+      // Not while a slot dies.
+      const ranked = await scheduler.alone(async () => {}).then(() => rankLeaders(db));
       conclude(atMs, ranked);
       await scheduler.alone(() => {
         // Pending callbacks stay pending on the run's clock, even if it was paused.
@@ -497,4 +462,8 @@ export function createRun(
     },
     ended,
   };
+}
+
+function idsOf(planned: readonly PlannedRecord[]): readonly string[] {
+  return [...new Set(planned.flatMap(({ source }) => (source.kind === 'reject' ? [] : source.update.id)))];
 }

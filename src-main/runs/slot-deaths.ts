@@ -1,6 +1,8 @@
 import { IngotError } from '../../src-shared/errors';
 import type { RunSettings } from '../../src-shared/run-settings';
 import type { U64Text } from '../../src-shared/update';
+import type { Falling, Retracted } from '../accounts/retract-slot';
+import type { Concerned, Line } from '../callbacks/line';
 import type { PlannedRecord } from '../ingestion/arrival-plan';
 import type { RecordSource, SlotDeath } from '../ingestion/record';
 
@@ -67,4 +69,27 @@ export function createSlotDeaths(
       }
     },
   };
+}
+
+/**
+ * Within `alone`: all steps of a death. Each happens at its own time, because other things happen between them.
+ * @param step as `retractSlot`.
+ */
+export async function retractInSteps(
+  { inSteps }: Line,
+  step: (of: Concerned | null, rest: Falling | null) => Promise<Retracted>,
+): Promise<void> {
+  let rest: Falling | null = null;
+  let hasBegun = false;
+  const take = async (of: Concerned | null) => {
+    const done = await step(of, rest);
+    rest = done.rest;
+    return done.fallen;
+  };
+  const next = async () => {
+    if (!hasBegun || rest) await take(null);
+    hasBegun = true;
+    return rest !== null;
+  };
+  await inSteps(next, async (of) => (rest ? take(of) : new Set()));
 }

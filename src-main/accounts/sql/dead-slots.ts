@@ -1,5 +1,5 @@
 import { type U64Text, type VersionText, writeVersionOf } from '../../../src-shared/update';
-import { numberArray } from '../../database/array-literal';
+import { numberArray, textArray } from '../../database/array-literal';
 import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
 import { versionTextOf } from '../../storage/version-sql';
@@ -81,14 +81,12 @@ export const ACCOUNTS_AT_ONCE = 250;
  * Each account goes down its own versions, past those of dead slots, along the key: with NOT EXISTS it would read all of them. One text, because PGlite decodes each field of
  * each row separately.
  */
-const fallBack: Statement = {
-  name: 'fall_back',
+const fallBack = (name: string, accounts: string): Statement => ({
+  name,
   deadline: 'write',
   text: `
     WITH latest AS MATERIALIZED (
-      SELECT id, version, update_seq, callback_run_id, due_ms, row_number() OVER () - 1 AS place
-      FROM (SELECT * FROM accounts
-        WHERE slot = $1::numeric AND (version, id) > ($7::numeric, $8::text) ORDER BY version, id LIMIT $9::int8) AS a
+      SELECT id, version, update_seq, callback_run_id, due_ms, row_number() OVER () - 1 AS place FROM (${accounts}) AS a
     ), fallen AS MATERIALIZED (
       SELECT latest.*, u.seq AS back_seq, u.slot AS back_slot, u.version AS back_version, u.account_type, u.tokens
       FROM latest LEFT JOIN LATERAL (
@@ -117,7 +115,37 @@ const fallBack: Statement = {
         ${versionTextOf('fallen', 'back_slot', 'back_version')}, back_seq::text)
       ORDER BY place)::text AS fallen
     FROM fallen`,
+});
+const fallBackNext = fallBack(
+  'fall_back',
+  `SELECT * FROM accounts
+        WHERE slot = $1::numeric AND (version, id) > ($7::numeric, $8::text) ORDER BY version, id LIMIT $9::int8`,
+);
+/** The look-up by key keeps the planner from reading all accounts. */
+const fallBackThese = fallBack(
+  'fall_back_these',
+  `SELECT a.* FROM unnest($7::text[]) AS wanted (id)
+        CROSS JOIN LATERAL (SELECT * FROM accounts WHERE id = wanted.id LIMIT 1) AS a WHERE a.slot = $1::numeric`,
+);
+
+const findOf: Statement = {
+  name: 'find_accounts_of_updates',
+  deadline: 'read',
+  text: `
+    SELECT a.id FROM unnest($1::int8[]) AS wanted (seq)
+    CROSS JOIN LATERAL (SELECT * FROM accounts WHERE update_seq BETWEEN wanted.seq AND wanted.seq ORDER BY update_seq LIMIT 1) AS a
+    WHERE a.slot = $2::numeric`,
 };
+
+/** The accounts whose latest states are these updates, by their numbers, if they lie in `slot`. */
+export async function findAccountsOf(
+  db: Queryable,
+  seqs: readonly bigint[],
+  slot: U64Text,
+): Promise<readonly string[]> {
+  const { rows } = await db.query<{ id: string }>(findOf, [numberArray(seqs), slot]);
+  return rows.map(({ id }) => id);
+}
 
 /** A join, because few accounts have no index by slot. */
 const unfinished: Statement = {
@@ -136,30 +164,39 @@ export async function findUnfinishedDeaths(db: Queryable): Promise<readonly Omit
 
 type FallenText = readonly [string, VersionText, string, string | null, VersionText | null, string | null];
 
+/** Which accounts of a dead slot fall back: the first `count` after one (null: from the first), or some by their ids. */
+export type WhichFall =
+  | { readonly after: FallenBack | null; readonly count: number }
+  | { readonly ids: readonly string[] };
+
 /**
- * Lets the next `count` accounts whose latest state lies in a dead slot fall back, and cancels their callbacks.
+ * Lets accounts whose latest state lies in a dead slot fall back, and cancels their callbacks.
  * @param dead Its number is that of the first account.
  * @param times When it is, on the clocks of the runs whose callbacks wait.
- * @param after They come after this one; null: from the first.
  */
 export async function fallBackSome(
   db: Queryable,
   { slot, seq, runId, at }: DeadSlot,
   times: ReadonlyMap<string, number>,
-  after: FallenBack | null,
-  count: number,
+  which: WhichFall,
 ): Promise<readonly FallenBack[]> {
-  const { rows } = await db.query<{ fallen: string | null }>(fallBack, [
+  const values = [
     slot,
     String(seq),
     runId,
     at,
     numberArray([...times.keys()]),
     numberArray([...times.values()]),
-    after ? writeVersionOf(after.version) : '-1',
-    after?.id ?? '',
-    count,
-  ]);
+  ];
+  const { rows } =
+    'ids' in which
+      ? await db.query<{ fallen: string | null }>(fallBackThese, [...values, textArray(which.ids)])
+      : await db.query<{ fallen: string | null }>(fallBackNext, [
+          ...values,
+          which.after ? writeVersionOf(which.after.version) : '-1',
+          which.after?.id ?? '',
+          which.count,
+        ]);
   const fallen: readonly FallenText[] = JSON.parse(rows[0]?.fallen ?? '[]');
   return fallen.map(([id, version, updateSeq, callbackRunId, backVersion, backSeq]) => ({
     id,

@@ -25,7 +25,18 @@ export interface Arriving {
 export interface Dying {
   readonly deadSlot: string;
   readonly at: number;
+  /** Its accounts fall back one after another, with other things in between. Default: all at once. */
+  readonly inSteps?: boolean;
 }
+
+/** An account whose latest state lies in a dead slot falls back. */
+export interface FallingBack {
+  readonly fallsBack: string;
+  /** When the slot died. */
+  readonly at: number;
+}
+
+export type Happens = Arriving | Dying | FallingBack;
 
 export interface ModelCallback {
   readonly state: CallbackState;
@@ -51,7 +62,7 @@ export interface ModelResult {
   asOf(cut: string): Pick<ModelResult, 'accounts' | 'history' | 'report'>;
 }
 
-export function replayModel(happenings: readonly (Arriving | Dying)[], { drain = true } = {}): ModelResult {
+export function replayModel(happenings: readonly Happens[], { drain = true } = {}): ModelResult {
   const outcomes = new Map<number, Outcome>();
   const accounts = new Map<string, Update>();
   const kept = new Map<string, Update>();
@@ -68,26 +79,32 @@ export function replayModel(happenings: readonly (Arriving | Dying)[], { drain =
     }
   };
 
-  const die = (slot: string, at: number) => {
+  const fallBack = (id: string, at: number) => {
+    const older = pending.get(id);
+    if (older) callbacks.set(older.key, { state: 'cancelled', at, supersededBy: null });
+    pending.delete(id);
+    const [back] = [...kept.values()]
+      .filter((update) => update.id === id && !dead.has(slotOf(update.version)))
+      .sort((a, b) => compareVersions(b.version, a.version));
+    if (back) accounts.set(id, back);
+    else accounts.delete(id);
+  };
+
+  const die = ({ deadSlot: slot, at, inSteps = false }: Dying) => {
     fireUntil(at);
     if (slot === '0' || dead.has(slot)) return;
     dead.set(slot, at);
-    for (const [id, { version }] of accounts) {
-      if (slotOf(version) !== slot) continue;
-      const older = pending.get(id);
-      if (older) callbacks.set(older.key, { state: 'cancelled', at, supersededBy: null });
-      pending.delete(id);
-      const [back] = [...kept.values()]
-        .filter((update) => update.id === id && !dead.has(slotOf(update.version)))
-        .sort((a, b) => compareVersions(b.version, a.version));
-      if (back) accounts.set(id, back);
-      else accounts.delete(id);
-    }
+    if (inSteps) return;
+    for (const [id, { version }] of accounts) if (slotOf(version) === slot) fallBack(id, at);
   };
 
   for (const happening of happenings) {
     if ('deadSlot' in happening) {
-      die(happening.deadSlot, happening.at);
+      die(happening);
+      continue;
+    }
+    if ('fallsBack' in happening) {
+      fallBack(happening.fallsBack, happening.at);
       continue;
     }
     const { source, at } = happening;
