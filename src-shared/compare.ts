@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { countOf } from './amounts';
 import { asOfSchema, LONGEST_INSTANT, type ResolvedInstant } from './instant';
 import type { Moment } from './run-clock';
 import { MAIN_SPACE } from './spaces';
@@ -34,6 +35,15 @@ export type ComparedCallbacksQuery = z.infer<typeof comparedCallbacksQuerySchema
 export interface ComparedSide {
   readonly instant: ResolvedInstant;
   readonly counts: InstantSummary['counts'];
+  /** How many versions retention removed from its space, if the other side is of another one: their callbacks are not compared. */
+  readonly removed: number;
+}
+
+/** Why callbacks that only one side has are not among the differences; null: all are. */
+export function explainRemoved({ from, to }: Pick<Comparison, 'from' | 'to'>): string | null {
+  if (from.removed + to.removed === 0) return null;
+  const [ofFrom, ofTo] = [from, to].map(({ removed }) => countOf(removed, 'version'));
+  return `Retention removed ${ofFrom} from the first space and ${ofTo} from the second: their callbacks are not compared.`;
 }
 
 /** Both sides of a comparison, for its pages. */

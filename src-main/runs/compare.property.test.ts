@@ -1,14 +1,18 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { CALLBACK_FATES, type ComparedAccount, foundIn } from '../../src-shared/compare';
+import { CALLBACK_FATES, type ComparedAccount, explainRemoved, foundIn } from '../../src-shared/compare';
+import { KEEP_ALL } from '../../src-shared/retention';
 import type { WindowRequest } from '../../src-shared/views';
+import { removeHistoryStep } from '../accounts/sql/remove-history';
 import { createViews } from '../accounts/views/create-views';
 import { pendingOf } from '../callbacks/known-run';
 import type { Database } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
 import { memorySource } from '../ingestion/testing/memory-source';
+import { saveRetention, sumRemoved } from '../storage/retention';
 import { enterSpace } from '../storage/spaces';
 import { createVirtualClock } from '../time/testing/virtual-clock';
+import { findLastSeq } from './sql/runs';
 import { arbitraryStream } from './testing/arbitrary-updates';
 import { planned } from './testing/expect-stored';
 import { playRun, simulated } from './testing/play-run';
@@ -201,6 +205,45 @@ describeOnEachDatabase('a comparison', (empty) => {
         // It fires at 2^53, later than any instant can say.
         examples: [[[{ ...UPDATE, callbackTimeMs: Number.MAX_SAFE_INTEGER }], 1, 0]],
       },
+    );
+  });
+
+  it('of two spaces takes nothing that retention removed from one of them for a difference', async () => {
+    await fc.assert(
+      fc.asyncProperty(arbitraryStream, fc.nat(), async (given, nth) => {
+        const db = await empty();
+        await playRun(db, memorySource(given));
+        await enterSpace(db, 'other', { how: 'make' });
+        await saveRetention(db, KEEP_ALL);
+        await playRun(db, memorySource(given));
+        const viewsNow = () =>
+          createViews({ database: db, clock: createVirtualClock(), pending: pendingOf(() => new Map()) });
+        const warm = viewsNow();
+        await warm.compare({ from: 'main/1', to: 'now' });
+        const floor = (await findLastSeq(db)) - 1n - BigInt(nth % 5);
+        let removed = 0;
+        for (let at = -1n; at < floor; ) {
+          const step = await removeHistoryStep(db, at, floor);
+          at = step.floor;
+          removed += step.removed;
+        }
+        const counted = await sumRemoved(db);
+        expect(counted.indexed + counted.stale).toBe(removed);
+        const window = { from: { edge: 'start' }, limit: 100 } as const;
+        for (const views of [warm, viewsNow()]) {
+          const summary = await views.compare({ from: 'main/1', to: 'now' });
+          expect([summary.accounts, summary.callbacks]).toEqual([0, []]);
+          expect([summary.from.removed, summary.to.removed]).toEqual([0, counted.indexed]);
+          expect(explainRemoved(summary) === null).toBe(counted.indexed === 0);
+          const other = await views.comparedCallbacks({ from: 'now', to: 'main/1', window });
+          expect(other.rows).toEqual([]);
+        }
+        // What came after the floor, and what is not removed, still differs.
+        await playRun(db, memorySource([{ ...UPDATE, id: 'new', callbackTimeMs: 0 }]));
+        const { callbacks } = await viewsNow().compare({ from: 'main/last', to: 'now' });
+        expect(callbacks).toEqual([{ from: 'none', to: 'fired', count: 1 }]);
+      }),
+      { numRuns: 6 },
     );
   });
 });

@@ -1,5 +1,11 @@
 import { groupDigits } from '../../src-shared/amounts';
-import { type CallbackFate, type ComparedSide, type Comparison, isNow } from '../../src-shared/compare';
+import {
+  type CallbackFate,
+  type ComparedSide,
+  type Comparison,
+  explainRemoved,
+  isNow,
+} from '../../src-shared/compare';
 import { toPrintable } from '../../src-shared/printable';
 import { formatRunTime } from '../../src-shared/run-clock';
 import type { TypeLeaders } from '../../src-shared/update';
@@ -86,11 +92,14 @@ interface FatesProps extends SummaryProps {
 }
 
 /** How many callbacks went from what to what. A press shows these, another one all. */
-export function Fates({ summary: { callbacks }, chosen, onChoose }: FatesProps) {
+export function Fates({ summary, chosen, onChoose }: FatesProps) {
+  const { callbacks } = summary;
+  const removed = explainRemoved(summary);
   return (
     <section className={classes.section} aria-label="Callbacks that differ">
       <h2 className={classes.sectionTitle}>Callbacks</h2>
       {callbacks.length === 0 && <p className={classes.none}>No callback differs.</p>}
+      {removed !== null && <p className={classes.none}>{removed}</p>}
       <ul className={classes.fates}>
         {callbacks.map(({ from, to, count }) => {
           const isChosen = chosen?.from === from && chosen.to === to;

@@ -36,13 +36,20 @@ export interface ComparedInstant {
   readonly columns: StateColumns;
   /** Holds until the next call. */
   readonly stateAt: () => StateAt;
+  /** Retention removed what was replaced by then; null: nothing. */
+  readonly floor: bigint | null;
 }
 
-/** Two instants, in one pass over the updates of both. Updates of two spaces are the same if id and version are. */
+/**
+ * Two instants, in one pass over the updates of both. Updates of two spaces are the same if id and version are. The callback of a version
+ * that one of the spaces has removed, or would have, is not compared.
+ */
 export function compareStates(from: ComparedInstant, to: ComparedInstant): ComparedStates {
   const before = from.stateAt().keep();
   const after = to.stateAt().keep();
-  const pairing = from.columns === to.columns ? pairOwn(before, after) : pairById(before, after);
+  const isOne = from.columns === to.columns;
+  const pairing = isOne ? pairOwn(before, after) : pairById(before, after);
+  const removals = isOne ? [] : [from, to].map(findRemoved);
   const accounts: number[] = [];
   const callbacks: number[] = [];
   const counts = new Map<string, number>();
@@ -55,6 +62,8 @@ export function compareStates(from: ComparedInstant, to: ComparedInstant): Compa
   const compareCallback = (a: Row, b: Row) => {
     const [was, is] = [before.fateOf(a), after.fateOf(b)];
     if (was === is) return;
+    const [columns, row] = a === NONE ? [to.columns, b] : [from.columns, a];
+    if (removals.some((isRemoved) => isRemoved(columns, row))) return;
     callbacks.push(a);
     callbacks.push(b);
     counts.set(`${was} ${is}`, (counts.get(`${was} ${is}`) ?? 0) + 1);
@@ -97,6 +106,19 @@ export function compareStates(from: ComparedInstant, to: ComparedInstant): Compa
     ).filter(({ count }) => count > 0),
     fateFrom: (seq) => before.fateOf(numbered(from.columns, seq)),
     fateTo: (seq) => after.fateOf(numbered(to.columns, seq)),
+  };
+}
+
+/** Whether a space keeps no such version: its floor lies above the one that replaced it. */
+function findRemoved({ columns: own, floor }: ComparedInstant) {
+  const kept = floor === null ? null : own.at(floor).keep();
+  return (columns: StateColumns, row: Row): boolean => {
+    const latest = kept?.find(columns.idOf(row));
+    if (latest === undefined) return false;
+    return (
+      (compareBigints(columns.slotOf(row), own.slotOf(latest)) ||
+        compareBigints(columns.versionOf(row), own.versionOf(latest))) < 0
+    );
   };
 }
 

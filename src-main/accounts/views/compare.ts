@@ -7,7 +7,6 @@ import {
   type ComparedCallbacksQuery,
   type ComparedFate,
   type ComparedQuery,
-  type ComparedSide,
   type ComparedState,
   type Comparison,
   parseSide,
@@ -17,6 +16,7 @@ import { REPORT_LIMITS, type TypeLeaders } from '../../../src-shared/update';
 import type { SettledHow } from '../../../src-shared/views';
 import { joinCallback } from '../../callbacks/sql/callback-state';
 import type { Database, Queryable } from '../../database/database';
+import { readRetention, sumRemoved } from '../../storage/retention';
 import { checkSpace, findSpace, readIn, schemaOf } from '../../storage/spaces';
 import { updateByNumber } from '../../storage/update-by-number';
 import { versionTextOf } from '../../storage/version-sql';
@@ -87,7 +87,9 @@ export function createCompare({ database, index, clock }: CompareDeps): Compare 
     const asOf = BigInt(instant.seq);
     const columns = await reader.index.upTo(asOf);
     const stateAt = await columns.atCut(asOf, parseAsOf(instant.asOf).cut, clock);
-    return { ...reader, instant, columns, stateAt };
+    // What the columns lack was removed before.
+    const { floor } = await readRetention(reader.db);
+    return { ...reader, instant, columns, stateAt, floor: floor && BigInt(floor.seq) };
   };
   const resolveIn = async ({ db }: Reader, present: Present, text: string) =>
     aboveFloor(db, await resolveInstant(present, text));
@@ -113,8 +115,8 @@ export function createCompare({ database, index, clock }: CompareDeps): Compare 
     const [from, to] = await bothSides(query);
     const key = [from, to]
       .map(
-        ({ key: of, columns, instant: { seq, asOf } }) =>
-          `${of} ${columns.contentUpTo(BigInt(seq))} ${parseAsOf(asOf).cut}`,
+        ({ key: of, columns, floor, instant: { seq, asOf } }) =>
+          `${of} ${columns.contentUpTo(BigInt(seq))} ${floor} ${parseAsOf(asOf).cut}`,
       )
       .join(' ');
     const states = kept.get(key) ?? compareStates(from, to);
@@ -126,9 +128,11 @@ export function createCompare({ database, index, clock }: CompareDeps): Compare 
     async summary(query) {
       const { from, to, states } = await compare(query);
       const [was, is] = [summarize(from), summarize(to)];
+      const isOne = from.columns === to.columns;
+      const removedFrom = async ({ db }: Side) => (isOne ? 0 : (await sumRemoved(db)).indexed);
       return {
-        from: was.side,
-        to: is.side,
+        from: { ...was.side, removed: await removedFrom(from) },
+        to: { ...is.side, removed: await removedFrom(to) },
         accounts: states.accounts.count,
         callbacks: states.fates,
         leaders: changedLeaders(was.types, is.types),
@@ -197,7 +201,7 @@ function keep<Value>(all: Map<string, Value>, key: string, value: Value): void {
 function summarize({ stateAt, instant }: Side) {
   const state = stateAt();
   const { indexed, stale } = state;
-  const side: ComparedSide = {
+  const side = {
     instant,
     counts: { accounts: state.countAccounts(), indexed, stale, ...state.countCallbacks() },
   };

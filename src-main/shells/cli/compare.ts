@@ -1,4 +1,10 @@
-import { COMPARED_LEADERS, type ComparedQuery, type Comparison, isNow } from '../../../src-shared/compare';
+import {
+  COMPARED_LEADERS,
+  type ComparedQuery,
+  type Comparison,
+  explainRemoved,
+  isNow,
+} from '../../../src-shared/compare';
 import { IngotError } from '../../../src-shared/errors';
 import { toPrintable } from '../../../src-shared/printable';
 import type { TypeLeaders } from '../../../src-shared/update';
@@ -47,6 +53,7 @@ const COUNTS = ['accounts', 'indexed', 'stale', 'pending', 'fired', 'cancelled']
 
 function textOf(comparison: Comparison, sides: readonly [string, string]): string {
   const { from, to, accounts, callbacks, leaders, moreTypes } = comparison;
+  const removed = explainRemoved(comparison);
   const total = callbacks.reduce((sum, { count }) => sum + count, 0);
   const heads = `${headOf(from.instant)}${headOf(to.instant)}`;
   return [
@@ -62,6 +69,7 @@ function textOf(comparison: Comparison, sides: readonly [string, string]): strin
     `accounts that differ: ${accounts}`,
     `callbacks that differ: ${total}`,
     ...callbacks.map((fate) => `  ${fate.from} → ${fate.to}: ${fate.count}`),
+    ...(removed === null ? [] : [removed]),
     `leaders that changed: ${leaders.length}${moreTypes ? ' among the first types' : ''}`,
     ...leaders.map(
       ({ accountType, from: before, to: after }) =>
