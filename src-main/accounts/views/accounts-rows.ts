@@ -9,13 +9,14 @@ import {
 import type { AccountDetail, AccountRow, AccountsQuery, TiedLeader } from '../../../src-shared/views';
 import { joinCallback, latestCallbackStateOf } from '../../callbacks/sql/callback-state';
 import { numberArray } from '../../database/array-literal';
+import { shownData } from '../../storage/account-bytes';
 import { updateByNumber } from '../../storage/update-by-number';
 import { versionTextOf } from '../../storage/version-sql';
 import { leadersOfTypeAt } from '../as-of/leaders-at';
 import { type SelectedAccounts, selectAccount, type UpdateSpan } from '../as-of/select-accounts';
 import { hasDeadSlots } from '../sql/dead-slots';
 import { hasData, hasTokens, hasVersion, isNoneOf, scanOf } from './filter-sql';
-import { jsonLength, jsonOf, shownData } from './history-rows';
+import { jsonLength, jsonOf } from './history-rows';
 import type { RowsDeps } from './pending-list';
 import { spanOf } from './resolve-instant';
 import {

@@ -48,6 +48,7 @@ import {
 } from '../../../src-shared/views';
 import type { PendingCallbacks } from '../../callbacks/known-run';
 import type { Database } from '../../database/database';
+import { createStoredBytes } from '../../storage/account-bytes';
 import type { Clock } from '../../time/clock';
 import { leadersAt, leadersOfTypeAt } from '../as-of/leaders-at';
 import { createSelectAccounts } from '../as-of/select-accounts';
@@ -66,7 +67,6 @@ import { findLeaderChanges, findLeadersSince } from './leader-changes';
 import { createPacedReads } from './paced-reads';
 import { listPastEvents } from './past-events';
 import { createPendingList, type PendingList } from './pending-list';
-import { readBytes } from './read-bytes';
 import { readClocks, readRow, readWindow, SCAN_ROWS, walkRows } from './read-window';
 import { createPresent, findNeighbour, resolveInstant } from './resolve-instant';
 import { coverageRows, type KeptRun, rejectRows, runRows } from './run-rows';
@@ -149,6 +149,7 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
     return (await index.upTo(BigInt(seq))).atCut(BigInt(seq), cut, clock);
   };
   const select = createSelectAccounts({ index, clock });
+  const stored = createStoredBytes(database);
   const compare = createCompare({ database, index, clock });
   const deps = { database, estimates, pending: list, scanRows, select };
   /** What to read as of a number; left out, or above all: as of now. */
@@ -179,9 +180,13 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
     },
     async account({ id, asOf }) {
       const then = await at(asOf);
-      return readRow(then, await accountRow(then, id));
+      const account = await readRow(then, await accountRow(then, id));
+      return account && stored.describe(account);
     },
-    versions: async ({ id, window, asOf }) => readWindow(deps, versionRows(id, await at(asOf)), window),
+    async versions({ id, window, asOf }) {
+      const page = await readWindow(deps, versionRows(id, await at(asOf)), window);
+      return { ...page, rows: await Promise.all(page.rows.map(stored.describe)) };
+    },
     versionList: async ({ id, window, asOf }) => readWindow(deps, versionList(id, await at(asOf)), window),
     async history({ asOf, window, ...query }) {
       const then = await at(asOf);
@@ -191,9 +196,15 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
       const then = await at(asOf);
       return readWindow(then, await callbackRows(then, query), window);
     },
-    version: async ({ id, version, asOf }) => (await readVersion(await at(asOf), id, version)) ?? null,
-    why: async ({ id, version, asOf }) => explainVersion(await at(asOf), id, version),
-    bytes: (query) => readBytes(database, query),
+    async version({ id, version, asOf }) {
+      const row = await readVersion(await at(asOf), id, version);
+      return row ? stored.describe(row) : null;
+    },
+    async why({ id, version, asOf }) {
+      const why = await explainVersion(await at(asOf), id, version);
+      return why && { ...why, row: await stored.describe(why.row) };
+    },
+    bytes: stored.read,
     runs: ({ window }) => readWindow(deps, runRows(), window),
     rejects: ({ runId, window }) => readWindow(deps, rejectRows(runId), window),
     coverage: ({ runId, window }) => readWindow(deps, coverageRows(runId), window),

@@ -6,7 +6,7 @@ import type { Queryable, Statement } from '../../database/database';
 import { versionTextOf } from '../../storage/version-sql';
 import { leadersOfTypeAt } from '../as-of/leaders-at';
 import type { StateAt } from '../as-of/state-columns';
-import { versionRows } from './history-rows';
+import { versionList, withShownData } from './history-rows';
 import type { RowsDeps } from './pending-list';
 import { momentsOf, readRow, type WindowDeps } from './read-window';
 import { countOf, indexRows, type MomentOf, nullableTextOf, type RawRow, textOf } from './row-set';
@@ -32,7 +32,7 @@ export async function explainVersion(
   return { row, ...beside, standing: wasLatest ? standingAt(state, row) : null };
 }
 
-/** With its JSON. */
+/** With its JSON: see `shownData`. */
 export async function readVersion(
   deps: WindowDeps & Pick<RowsDeps, 'asOf' | 'cut'>,
   id: string,
@@ -48,7 +48,7 @@ export async function readVersion(
   const { parts, all } = indexRows('account_updates', 'u', range);
   const filter = upTo('u.seq', asOf);
   return readRow(deps, {
-    ...versionRows(id, { asOf, cut: null }),
+    ...withShownData(versionList(id, { asOf, cut: null })),
     all,
     parts: parts.map((part) => ({ ...part, filter })),
     name: 'version_row',

@@ -9,6 +9,7 @@ import {
 import type { HistoryQuery, HistoryRow, SettledHow, VersionRow } from '../../../src-shared/views';
 import { type Bound, callbackStateOf, joinCallback } from '../../callbacks/sql/callback-state';
 import type { Queryable, Statement } from '../../database/database';
+import { shownData } from '../../storage/account-bytes';
 import { sumRemoved } from '../../storage/retention';
 import { attemptsFrom } from '../../storage/run-on-record';
 import { updateByNumber } from '../../storage/update-by-number';
@@ -147,36 +148,29 @@ export function withData(rows: RowSet<HistoryRow>): RowSet<VersionRow> {
   };
 }
 
-/** More bytes of an account than this are not sent with its JSON: `readBytes` has them part by part. */
-const MOST_BYTES_SHOWN = 48 * 1024;
-
-/** The JSON of the update `alias` for a window, which says of long bytes only how many they are, and their hash. */
-export function shownData(alias: string): string {
-  const text = `${alias}.data #>> '{data,0}'`;
-  return `CASE WHEN ${alias}.decoded IS NOT NULL AND octet_length(${text}) > ${(MOST_BYTES_SHOWN / 3) * 4}
-      THEN (SELECT jsonb_set(${alias}.data, '{data,0}', to_jsonb(concat(octet_length(b.bytes), ' bytes, sha256 ',
-        encode(sha256(b.bytes), 'hex')))) FROM (SELECT decode(${text}, 'base64') AS bytes OFFSET 0) AS b)
-      ELSE ${alias}.data END`;
-}
-
-/** The same rows with JSON for a window. */
-function withShownData(rows: RowSet<HistoryRow>): RowSet<VersionRow> {
+/** The same rows with JSON for a window: see `shownData`. */
+export function withShownData(rows: RowSet<HistoryRow>): RowSet<VersionRow> {
   return {
     ...rows,
     select: `${rows.select}, ${shownData('own')} AS data, own.decoded`,
     joins: `${rows.joins} ${joinUpdate('win.seq', 'own')}`,
-    bytes: `(SELECT ${jsonLength('l')} FROM ${updateByNumber('seq')} AS l)`,
     toRow: (raw, moment) => ({ ...rows.toRow(raw, moment), ...jsonOf(raw) }),
   };
 }
 
 /** All stored versions of one account, highest first, with their JSON. */
-export const versionRows = (
+export function versionRows(
   id: string,
   then: Pick<RowsDeps, 'asOf' | 'cut'>,
   whole = false,
-): RowSet<VersionRow> =>
-  (whole ? withData : withShownData)({ ...versionList(id, then), name: 'versions_page' });
+): RowSet<VersionRow> {
+  const rows = { ...versionList(id, then), name: 'versions_page' };
+  if (whole) return withData(rows);
+  return {
+    ...withShownData(rows),
+    bytes: `(SELECT ${jsonLength('l')} FROM ${updateByNumber('seq')} AS l)`,
+  };
+}
 
 /** The same without JSON: an account may have 10 MiB of it at each version. */
 export function versionList(id: string, { asOf, cut }: Pick<RowsDeps, 'asOf' | 'cut'>): RowSet<HistoryRow> {

@@ -280,6 +280,11 @@ describeOnEachDatabase('windows of the views', (open) => {
     const read = (from: number) => bytes.subarray(from, from + 300).toString('base64');
     expect(await part('1', 0)).toEqual({ size: 100_000, sha256, part: read(0) });
     expect(await part('1', 99_900)).toEqual({ size: 100_000, sha256: null, part: read(99_900) });
+    for (const from of [1, 2, 1_000, 99_999])
+      expect(await part('1', from)).toEqual({ size: 100_000, sha256: null, part: read(from) });
+    expect(await part('1', 100_000)).toMatchObject({ part: '' });
+    const { size, sha256: ofFive } = (await part('2', 0)) ?? {};
+    expect([size, ofFive]).toEqual([5, createHash('sha256').update('Ingot').digest('hex')]);
     expect(await part('3', 0)).toBeNull();
     const walked: string[] = [];
     const query = { table: 'account', id: 'bytes' } as const;
@@ -287,6 +292,50 @@ describeOnEachDatabase('windows of the views', (open) => {
       walked.push(...page.map((row) => ('data' in row ? row.data : '')));
     }
     expect(walked.map((data) => JSON.parse(data))).toContainEqual(JSON.parse(dataOf(bytes)));
+  });
+
+  it('of long bytes take many short statements, and remember the hash', async () => {
+    const bytes = Buffer.alloc(3 * 1024 * 1024, 'Ingot!?');
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    await database.query(
+      {
+        name: 'store_bytes',
+        deadline: 'write',
+        text: `
+          INSERT INTO account_updates (seq, run_id, record_index, position, callback_time_ms, at_ms, account_id, slot, version,
+            account_type, tokens, data, decoded)
+          VALUES (1, 1, 1, 1, 0, 1, 'long', 0, 1, 'mint', 1, $1::jsonb, '{"reason": "no IDL"}')`,
+      },
+      [JSON.stringify({ data: [bytes.toString('base64'), 'base64'] })],
+    );
+    const asked: { readonly name: string; readonly bytes: number }[] = [];
+    const watched: Database = {
+      ...database,
+      async query(statement, values) {
+        // The database would decode and hash it in one go, during which a batch has to wait.
+        expect(statement.text).not.toMatch(/\b(decode|sha256|md5)\(/);
+        const result = await database.query(statement, values);
+        asked.push({ name: statement.name, bytes: JSON.stringify(result.rows).length });
+        return result as never;
+      },
+    };
+    const fresh = createViews({
+      database: watched,
+      clock: createVirtualClock(),
+      pending: { count: () => 0, earliestMs: () => null, each: () => {} },
+    });
+    const version = { id: 'long', version: '1' };
+    const data = JSON.stringify({ data: [`${bytes.length} bytes, sha256 ${sha256}`, 'base64'] });
+    const read = await fresh.version(version);
+    expect(JSON.parse(read?.data ?? '')).toEqual(JSON.parse(data));
+    const slices = asked.filter(({ name }) => name === 'read_bytes').length;
+    expect(slices).toBeGreaterThanOrEqual(4);
+    expect(Math.max(...asked.map((one) => one.bytes))).toBeLessThan(1.1 * 1024 * 1024);
+    expect(await fresh.bytes({ ...version, from: 0, length: 768 })).toMatchObject({
+      size: bytes.length,
+      sha256,
+    });
+    expect(asked.filter(({ name }) => name === 'read_bytes')).toHaveLength(slices + 1);
   });
 
   it('of versions print no more than they show: what lies behind them may be of any size', async () => {
