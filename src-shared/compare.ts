@@ -41,9 +41,13 @@ export interface ComparedSide {
 
 /** Why callbacks that only one side has are not among the differences; null: all are. */
 export function explainRemoved({ from, to }: Pick<Comparison, 'from' | 'to'>): string | null {
-  if (from.removed + to.removed === 0) return null;
-  const [ofFrom, ofTo] = [from, to].map(({ removed }) => countOf(removed, 'version'));
-  return `Retention removed ${ofFrom} from the first space and ${ofTo} from the second: their callbacks are not compared.`;
+  const sides = [
+    { removed: from.removed, of: 'first' },
+    { removed: to.removed, of: 'second' },
+  ].filter(({ removed }) => removed > 0);
+  if (sides.length === 0) return null;
+  const what = sides.map(({ removed, of }) => `${countOf(removed, 'version')} from the ${of} space`);
+  return `Retention removed ${what.join(' and ')}: their callbacks are not compared.`;
 }
 
 /** Both sides of a comparison, for its pages. */
