@@ -43,12 +43,10 @@ const TOO_LONG = new Error('too long');
 function write(value: object | DecodedValue, room: { left: number }): string {
   if (Array.isArray(value)) return spend(`[${value.map((item) => write(item, room)).join(',')}]`, 2, room);
   if (typeof value === 'object' && value !== null) {
-    let members = '';
-    for (const [name, member] of Object.entries(value)) {
-      if (members !== '') members += ',';
-      members += `${spend(JSON.stringify(name), name.length + 2, room)}:${write(member, room)}`;
-    }
-    return spend(`{${members}}`, 2, room);
+    const members = Object.entries(value).map(
+      ([name, member]) => `${spend(JSON.stringify(name), name.length + 2, room)}:${write(member, room)}`,
+    );
+    return spend(`{${members.join(',')}}`, 2, room);
   }
   // JSON has no other numbers.
   const text =
