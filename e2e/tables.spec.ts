@@ -73,6 +73,13 @@ test('no table cuts a number at its end, however narrow the window', async ({ op
     await expect(page.getByRole('main').locator('[role="gridcell"], td').first()).toBeVisible();
     await look(view.toLowerCase());
   }
+  // All filters stand on one line.
+  await page.setViewportSize({ width: 1024, height: 900 });
+  for (const view of ['History', 'Callbacks']) {
+    await goTo(page, view);
+    const topOf = async (name: string) => (await page.getByRole('button', { name }).boundingBox())?.y;
+    await expect.poll(async () => (await topOf('Views')) === (await topOf('Type'))).toBe(true);
+  }
   await goTo(page, 'Callbacks');
   for (const state of ['fired', 'cancelled']) {
     await page.getByRole('tab', { name: state }).click();

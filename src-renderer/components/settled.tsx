@@ -5,7 +5,7 @@ import { settledWords } from '../format/settled';
 import { Version } from './values';
 import classes from './values.module.css';
 
-export interface SettledProps {
+interface SettledProps {
   readonly row: HistoryRow;
   /** “by 32” beside versions, where it can be nothing else. */
   readonly short?: boolean;

@@ -5,7 +5,7 @@ import { Flash } from '../components/flash';
 import { gridColumns } from '../components/grid-model';
 import { MarkBadge, MarkIcon } from '../components/mark-badge';
 import { MomentPoint } from '../components/moments';
-import { Settled, type SettledProps } from '../components/settled';
+import { Settled } from '../components/settled';
 import { AccountId, Change, DataText, Digits, Nothing, Version } from '../components/values';
 import { formatMomentExact } from '../format/times';
 import classes from './history-columns.module.css';
@@ -53,14 +53,14 @@ export function Retracted({ since, short = false }: { readonly since: Moment; re
 }
 
 /** The callback's state, and what settled it unless it simply fired. Lateness has a column of its own. */
-export function HistoryCallback({ row, short = false }: SettledProps) {
+export function HistoryCallback({ row }: { readonly row: HistoryRow }) {
   if (row.callbackState === null) return <Nothing word="no callback" />;
   return (
     <Flash value={row.callbackState}>
       <MarkBadge mark={row.callbackState} />
       {row.settledHow !== 'due' && (
         <span className={classes.how}>
-          <Settled row={row} short={short} />
+          <Settled row={row} short />
         </span>
       )}
     </Flash>

@@ -75,7 +75,7 @@ export function VersionsGrid({ id, chosen, latest, withWords, onChoose }: Versio
         hasSlots && row.callbackState !== null && row.supersededBy !== null ? (
           <MarkBadge mark={row.callbackState} />
         ) : (
-          <HistoryCallback row={row} short />
+          <HistoryCallback row={row} />
         ),
       ),
       column(
