@@ -42,7 +42,10 @@ test('filters are chips in the address: Back undoes them, and a link carries the
   await expect(chips(page)).not.toContainText('3 of 387');
   await page.getByRole('button', { name: /^More/ }).click();
   await page.getByText('Rose', { exact: true }).click();
-  await page.getByRole('textbox', { name: 'In the JSON, then Enter' }).fill('mintId ^= "FC"');
+  const json = page.getByRole('combobox', { name: 'In the JSON, then Enter' });
+  await json.focus();
+  await expect(page.locator('datalist option[value="mintId = "]')).toBeAttached();
+  await json.fill('mintId ^= "FC"');
   await page.keyboard.press('Enter');
   await page.keyboard.press('Escape');
   await expect(remove(page, 'JSON: mintId^="FC"')).toBeVisible();

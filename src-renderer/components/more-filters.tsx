@@ -3,6 +3,7 @@ import { parseRunTime } from '../../src-shared/instant';
 import { formatRunTime } from '../../src-shared/run-clock';
 import { formatDuring, parseDataTest, parseDuring } from '../../src-shared/table-filters';
 import type { FilteredTable, TableFilter } from '../bindings/use-table-filter';
+import { useReads } from '../bindings/window-context';
 import { ChoiceBar } from './field';
 import { FilterPopover } from './filter-menu';
 import { Bound, KINDS, type TextKind } from './range-filter';
@@ -16,6 +17,9 @@ const RUN_TIME: TextKind = {
   format: (ms) => formatRunTime(Number(ms)),
   what: 'A time on the clock of the run, such as 12.5s or 00:12.500',
 };
+
+/** Accounts whose JSON is looked at for the paths to offer: those updated last. */
+const SAMPLED = 12;
 
 const CHANGES = [
   { value: 'any', label: 'Any' },
@@ -127,8 +131,21 @@ function RunTimes({ filter, change }: Pick<MoreFiltersProps, 'filter' | 'change'
 
 function DataField({ data, change }: { readonly data: readonly string[] } & Pick<TableFilter, 'change'>) {
   const id = useId();
+  const reads = useReads();
   const [typed, setTyped] = useState('');
   const [wrong, setWrong] = useState(false);
+  const [paths, setPaths] = useState<readonly string[]>([]);
+  /** What the first accounts have: it only helps to write. */
+  const offer = async () => {
+    const window = { from: { edge: 'start' }, limit: SAMPLED } as const;
+    const sort = { by: 'updatedAt', direction: 'desc' } as const;
+    const { rows } = await reads.call('accounts.page', { sort, filter: {}, window });
+    const [{ jsonPathsOf }, ...accounts] = await Promise.all([
+      import('../stores/json-paths'),
+      ...rows.map((row) => reads.call('accounts.get', { id: row.id })),
+    ]);
+    setPaths(jsonPathsOf(accounts));
+  };
   const add = (event: FormEvent) => {
     event.preventDefault();
     const test = parseDataTest(typed);
@@ -147,10 +164,17 @@ function DataField({ data, change }: { readonly data: readonly string[] } & Pick
         placeholder="mint.decimals >= 6"
         spellCheck={false}
         autoComplete="off"
+        list={`${id}-paths`}
+        onFocus={() => void offer().catch(() => setPaths([]))}
         aria-invalid={wrong}
         aria-describedby={wrong ? `${id}-wrong` : undefined}
         onChange={(event) => setTyped(event.currentTarget.value)}
       />
+      <datalist id={`${id}-paths`}>
+        {paths.map((path) => (
+          <option key={path} value={`${path} = `} label={path} />
+        ))}
+      </datalist>
       {wrong && (
         <p id={`${id}-wrong`} className={classes.wrong}>
           Write a path, then =, !=, &gt;=, &lt;=, &gt;, &lt; or ^= (begins with) and a value: owner = "abc"
