@@ -71,7 +71,7 @@ async function readPath(path: string, unusable: UnusableIdl[]): Promise<readonly
     for (const name of names) {
       const file = join(path, name);
       try {
-        loaded.push(...((await readIdl(file)) ?? []));
+        for (const program of (await readIdl(file)) ?? []) loaded.push(program);
       } catch (error) {
         unusable.push({ file, problem: messageOf(error) });
       }
