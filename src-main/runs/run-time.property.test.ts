@@ -39,7 +39,7 @@ async function play(db: Database, given: readonly Given[], settings: RunSettings
   const engine = await createEngine({ database: db, clock, logger: silentLogger, endsWithRun: true });
   const events: RunEvent[] = [];
   engine.subscribe((published) => events.push(...published.filter(isRunEvent)));
-  const watched: Watched = { engine, clock, events, reached: 0, faults: [] };
+  const watched: Watched = { engine, clock, events, reached: 0, faults: [], changedAt: 0 };
   const run = await engine.startRun(memorySource(given), settings);
   act(run, watched);
   const status = await run.ended;
@@ -65,6 +65,8 @@ interface Watched {
   /** How many goals the run paused at. */
   reached: number;
   readonly faults: unknown[];
+  /** Where the clock stood when it was last stopped for a step, or its speed was changed. */
+  changedAt: number;
 }
 
 const actAt =
@@ -74,7 +76,11 @@ const actAt =
     for (const { wallMs, act } of acts) {
       clock.setAlarm(1_000_000 + wallMs, async () => {
         if (!['running', 'draining'].includes(run.status().state)) return;
-        if ('speed' in act) return run.setSpeed(act.speed);
+        if ('speed' in act) {
+          await run.setSpeed(act.speed);
+          watched.changedAt = run.status().at;
+          return;
+        }
         // Only its beginning is awaited: what it goes to takes time.
         if ('goal' in act) return new Promise<void>((begun) => void goTo(run, watched, act, begun));
         await run.pause();
@@ -97,12 +103,11 @@ async function goTo(
       clock.setAlarm(clock.now(), () => run.resume().then(resolve));
     });
   let begin: number | null = null;
-  let beganAt = 0;
   const over = untilEvent(engine, (said) => {
     if (said.event !== 'run') return false;
     if (said.status.until === goal && begin === null) {
       begin = events.length;
-      beganAt = said.status.at;
+      if (jump) watched.changedAt = said.status.at;
       begun();
     }
     return begin !== null && said.status.until !== goal;
@@ -120,8 +125,8 @@ async function goTo(
     const meeting = since.filter((event) => meets(goal, event));
     if (goal.kind === 'time' ? at === goal.at : meeting.length > 0) {
       watched.reached += 1;
-      // What fell due in the very millisecond of the step keeps its time, and the clock does not go back to it.
-      const metAt = new Set(meeting.map((event) => Math.max(event.at, beganAt)));
+      // What fell due in the millisecond of a change keeps its time. The clock goes back to it, but never beyond its last change.
+      const metAt = new Set(meeting.map((event) => Math.max(event.at, watched.changedAt)));
       if (goal.kind !== 'time') expect(metAt).toEqual(new Set([at]));
       if (needsRecord(goal)) expect(meeting).toHaveLength(1);
       expect(since.filter((event) => event.at > at)).toEqual([]);
@@ -220,6 +225,15 @@ describeOnEachDatabase('a run on its own clock', (empty) => {
             [
               { wallMs: 9, act: { speed: 1_000 } },
               { wallMs: 10, act: { pauseForMs: 1 } },
+            ],
+          ],
+          // It goes to a callback that fell due before, within a millisecond of a fast clock.
+          [
+            [{ id: 'a', accountType: 'mint', tokens: '0', version: '0', data: '{}', callbackTimeMs: 5_000 }],
+            1,
+            [
+              { wallMs: 45, act: { goal: { kind: 'fired' }, jump: false } },
+              { wallMs: 39, act: { speed: 1_000 } },
             ],
           ],
         ],
