@@ -335,9 +335,15 @@ describeOnEachDatabase('deliveries', (empty) => {
       const query = { state: 'fired' as const, filter: { ...filter, deliveries: [...words] } };
       const page = await views.callbacks({ ...query, window });
       const exported: string[] = [];
-      for await (const rows of views.walk({ ...query, table: 'callbacks' }, () => 2))
-        exported.push(...rows.map((row) => ('id' in row ? row.id : '')));
-      expect(exported).toEqual(page.rows.map(({ id }) => id));
+      const { asOf: present } = await views.resolve('now');
+      for (const now of [undefined, present]) {
+        exported.length = 0;
+        for await (const rows of views.walk({ ...query, table: 'callbacks' }, () => 2, now)) {
+          exported.push(...rows.map((row) => ('id' in row ? row.id : '')));
+          expect(rows.every((row) => 'deliveries' in row && row.deliveries)).toBe(true);
+        }
+        expect(exported).toEqual(page.rows.map(({ id }) => id));
+      }
       expect([page.total, page.totalIs]).toEqual([exported.length, 'exact']);
       return exported;
     };

@@ -23,11 +23,13 @@ import { allOf, idStartsWith, isOneOf, joinUpdate, type Sql, sql, upTo } from '.
 
 /**
  * Pending callbacks by due time, settled ones by when they were settled. A place on the chain says nothing of them.
+ * @param isPresent the number is that of now: what became of deliveries by now belongs to it.
  * @throws IngotError `invalid_input` if they are filtered by their deliveries as of an earlier instant.
  */
 export async function callbackRows(
   deps: RowsDeps,
   { state, direction = state === 'pending' ? 'asc' : 'desc', filter = {} }: Omit<CallbacksQuery, 'window'>,
+  isPresent = deps.asOf === null,
 ): Promise<RowSet<HistoryRow>> {
   const { during: stretch, deliveries: delivered = [], ...other } = filter;
   const during = stretch === undefined ? null : parseDuring(stretch);
@@ -44,7 +46,7 @@ export async function callbackRows(
     order: `callbacks ${state} ${direction}`,
   };
   if (delivered.length > 0) {
-    if (deps.asOf !== null) {
+    if (!isPresent) {
       throw new IngotError('invalid_input', 'Deliveries are known as of now only.', {
         hint: 'Take the filter by delivery away, or look at now.',
       });
@@ -55,7 +57,7 @@ export async function callbackRows(
   if (state === 'pending') return { ...set, ...waitingRows(deps.pending, 'due', direction, where) };
   const part = state === 'fired' ? FIRED : CANCELLED;
   // Deliveries are known as of now only.
-  const shown = state === 'fired' && deps.asOf === null ? withDeliveries(set) : set;
+  const shown = state === 'fired' && isPresent ? withDeliveries(set) : set;
   const ofUpdate = [
     ...isOneOf('u.account_type', other.accountTypes),
     ...updateConditions(other, boundOf(deps.asOf)),
@@ -65,7 +67,7 @@ export async function callbackRows(
   if (kept.length > 0 && kept.length === delivered.length) {
     return {
       ...shown,
-      ...deliveryRows(kept, [...idStartsWith('u.account_id', other.idPrefix), ...ofUpdate]),
+      ...deliveryRows(kept, [...idStartsWith('u.account_id', other.idPrefix), ...ofUpdate], deps.asOf),
       keys: [{ expression: 'e.seq', type: 'int8', direction }],
     };
   }
@@ -90,6 +92,7 @@ export async function callbackRows(
 function deliveryRows(
   states: readonly DeliveryState[],
   ofUpdate: readonly Sql[],
+  asOf: string | null,
 ): Pick<RowSet<HistoryRow>, 'parts' | 'all'> {
   const from = sql(`(${deliveriesIn(states)}) AS e`);
   const isFirst = sql(isFirstIn('e', states));
@@ -102,7 +105,7 @@ function deliveryRows(
         number: 0,
         alias: 'e',
         from,
-        range: [],
+        range: upTo('e.seq', asOf),
         lookup: `LEFT JOIN LATERAL ${settled} ON true ${joinUpdate('s.update_seq', 'u')}`,
         // The history may be removed up to there.
         filter: [sql('u.seq IS NOT NULL'), isFirst, ...ofUpdate],

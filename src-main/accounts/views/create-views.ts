@@ -113,8 +113,9 @@ export interface Views {
   /**
    * Every row of a table in its order, with its JSON, page by page.
    * @param pageRows asked before each page: at most `SCAN_ROWS - 1` rows; a page of large rows is cut by size.
+   * @param present what now is for a query without `asOf`, while rows are added; left out: all that there are.
    */
-  walk(query: TableQuery, pageRows: () => number): AsyncIterable<readonly AnyRow[]>;
+  walk(query: TableQuery, pageRows: () => number, present?: string): AsyncIterable<readonly AnyRow[]>;
   /** About how many rows it has; null if only reading them tells. */
   totalOf(query: TableQuery): Promise<number | null>;
   databaseFacts(): Promise<Pick<DatabaseInfo, 'sizeBytes' | 'serverVersion' | 'rows' | 'accountTypes'>>;
@@ -312,10 +313,14 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
   return views;
 
   /** Retention may remove what is read of a past instant: then it says so. */
-  async function* walkWhole(query: TableQuery, pageRows: () => number): AsyncGenerator<readonly AnyRow[]> {
-    const asOf = ('asOf' in query ? query.asOf : undefined) ?? NOW_SEQ;
+  async function* walkWhole(
+    query: TableQuery,
+    pageRows: () => number,
+    present = NOW_SEQ,
+  ): AsyncGenerator<readonly AnyRow[]> {
+    const asOf = ('asOf' in query ? query.asOf : undefined) ?? present;
     try {
-      for await (const page of walkTable(query, pageRows)) {
+      for await (const page of walkTable(query, pageRows, asOf)) {
         await refuseBelowFloor(database, asOf);
         yield page;
       }
@@ -325,8 +330,12 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
     }
   }
 
-  async function* walkTable(query: TableQuery, pageRows: () => number): AsyncGenerator<readonly AnyRow[]> {
-    const then = await at('asOf' in query ? query.asOf : undefined);
+  async function* walkTable(
+    query: TableQuery,
+    pageRows: () => number,
+    asOf: string,
+  ): AsyncGenerator<readonly AnyRow[]> {
+    const then = await at(asOf);
     switch (query.table) {
       case 'accounts':
         return yield* walkRows(
@@ -340,12 +349,13 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
         return yield* walkRows(then, withData(await historyRows(then, query)), pageRows);
       case 'callbacks':
         for (const state of query.state === undefined ? CALLBACK_STATES : [query.state]) {
-          yield* walkRows(then, withData(await callbackRows(then, { ...query, state })), pageRows);
+          const rows = await callbackRows(then, { ...query, state }, query.asOf === undefined);
+          yield* walkRows(then, withData(rows), pageRows);
         }
         return;
       case 'leaders':
         for await (const accountType of query.accountType === undefined
-          ? allTypes(query.asOf)
+          ? allTypes(asOf)
           : [query.accountType]) {
           for await (const page of walkRows(then, await leaderRows(then, accountType), pageRows)) {
             yield page.map((row) => ({ ...row, accountType }));
@@ -365,7 +375,7 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
     }
   }
 
-  async function* allTypes(asOf: string | undefined): AsyncGenerator<string> {
+  async function* allTypes(asOf: string): AsyncGenerator<string> {
     let afterType: string | undefined;
     for (;;) {
       const page: Report = await views.report({

@@ -251,8 +251,8 @@ describe('an export for a local validator', () => {
 function endless() {
   let pages = 0;
   let asOf: string | undefined;
-  async function* walk(query: TableQuery) {
-    asOf = 'asOf' in query ? query.asOf : undefined;
+  async function* walk(_query: TableQuery, _pageRows: () => number, present?: string) {
+    asOf = present;
     for (;;) {
       pages += 1;
       yield Array.from({ length: 100 }, (_, at) => ({
@@ -270,8 +270,9 @@ function endless() {
 function endlessAccounts(): ReturnType<ExportsDeps['views']> {
   const owner = toBase58(Buffer.alloc(32));
   const data = `{"lamports":1,"owner":"${owner}","executable":false,"rentEpoch":0,"space":0,"data":["","base64"]}`;
-  async function* walk(query: TableQuery) {
-    expect(query).toMatchObject({ table: 'accounts', asOf: '7', sort: { by: 'id', direction: 'asc' } });
+  async function* walk(query: TableQuery, _pageRows: () => number, present?: string) {
+    expect(query).toMatchObject({ table: 'accounts', sort: { by: 'id', direction: 'asc' } });
+    expect(present).toBe('7');
     for (let number = 0; ; number += 1) {
       const key = Buffer.alloc(32);
       key.writeUInt32BE(number);
@@ -282,7 +283,9 @@ function endlessAccounts(): ReturnType<ExportsDeps['views']> {
 }
 
 /** Now is number 7. */
-const viewsOf = (walk: (query: TableQuery) => AsyncGenerator<unknown>) =>
+const viewsOf = (
+  walk: (query: TableQuery, pageRows: () => number, present?: string) => AsyncGenerator<unknown>,
+) =>
   ({
     walk,
     resolve: async (instant: string) => ({ asOf: instant === 'now' ? '7' : instant }),

@@ -195,17 +195,18 @@ export function createExports({ views, sql, isBusy, choosePath, clock, logger }:
     throw new IngotError('not_found', 'There is no such export.');
   };
 
-  /** All of it as of one instant, whatever a run does meanwhile. */
-  const fixInstant = async (query: TableQuery): Promise<TableQuery> => {
-    if (!isOfAnInstant(query) || query.asOf !== undefined || !isBusy()) return query;
-    const { asOf } = await views().resolve('now');
-    return { ...query, asOf };
+  /** All of what is read is of one instant, whatever a run does meanwhile. */
+  const viewsAtOnce = async (query: TableQuery): Promise<Pick<Views, 'walk'>> => {
+    const all = views();
+    if (!isOfAnInstant(query) || query.asOf !== undefined || !isBusy()) return all;
+    const { asOf } = await all.resolve('now');
+    return { walk: (asked, pageRows) => all.walk(asked, pageRows, asOf) };
   };
   const read = async ({ request, leftOut }: Job, onRows: Pacing['onRows']) => {
     const { query, format, ...how } = request;
     if (query.table !== 'sql') {
-      const fixed = { ...how, format, query: await fixInstant(query) };
-      return exportTable(views(), fixed, { isBusy, onRows }, countIn(leftOut));
+      const table = { ...how, format, query };
+      return exportTable(await viewsAtOnce(query), table, { isBusy, onRows }, countIn(leftOut));
     }
     if (isChainFormat(format)) throw onlyAccounts();
     const [{ exportResult }, queries] = await Promise.all([import('../sql/export-result'), sql()]);
@@ -213,8 +214,7 @@ export function createExports({ views, sql, isBusy, choosePath, clock, logger }:
   };
   const readFiles = async ({ request: { query, ...how }, leftOut }: Job, onRows: Pacing['onRows']) => {
     if (query.table === 'sql') throw onlyAccounts();
-    const fixed = { ...how, query: await fixInstant(query) };
-    return exportFiles(views(), fixed, { isBusy, onRows }, countIn(leftOut));
+    return exportFiles(await viewsAtOnce(query), { ...how, query }, { isBusy, onRows }, countIn(leftOut));
   };
   const totalOf = async (query: ExportQuery) =>
     query.table === 'sql' ? (await sql()).resultOf(query.resultId).rowCount : views().totalOf(query);
