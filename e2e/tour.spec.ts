@@ -18,7 +18,10 @@ test('the leader at 12 s, and why its callback did not fire', async ({ opened, p
   const endMs = Number(await timeline.getAttribute('aria-valuemax'));
   await page.mouse.click(box.x + (box.width * 12_000) / endMs, box.y + box.height / 2);
   await expect(page.getByRole('group', { name: 'The moment shown' })).toContainText('at 00:1');
-  await grid(page, 'Report').getByText('metadata').click();
+  // The report of now stays until that of then is there.
+  const leader = rowsOf(grid(page, 'Report')).filter({ hasText: 'metadata' });
+  await expect(leader).toContainText('8sERJhhb');
+  await leader.getByText('metadata').click();
   await expect(inspectorOf(page)).toContainText('Leader of metadata.');
   await page.getByRole('button', { name: 'back to live' }).click();
   await rowsOf(grid(page, 'Versions')).filter({ hasText: /^21/ }).click();
