@@ -220,7 +220,7 @@ test('a file is followed, and updates are posted, each by its own form', async (
 });
 
 test(`a stream of Redis is read${NO_REDIS}`, async ({ page }) => {
-  test.skip(!hasRedis);
+  test.skip(!hasRedis, 'redis-server is not installed');
   const server = await openRedisServer();
   const client = await createClient({ url: server.address }).connect();
   try {

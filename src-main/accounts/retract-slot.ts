@@ -50,7 +50,7 @@ export interface Retracted {
 
 /**
  * Retracts the updates of a dead slot: rule 10 of "The law" in docs/architecture.md. The first transaction stores the
- * death and lets some hundred accounts fall back, and each later one some hundred more, so that nobody waits long for the database.
+ * death and lets some hundred accounts fall back, and each later one some hundred more, so that no other work waits long for the database.
  * Between two of them anything may be written, except about the accounts that are left: before that they must fall back. If the process
  * ends, the next one begins with all that are left. Slot 0 stands for no slot, and never dies.
  * @param rest of the call before; null: the slot dies now.

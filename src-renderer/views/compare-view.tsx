@@ -42,7 +42,7 @@ export function CompareView() {
     async () => ({ sides, summary: await client.call('compare.summary', sides) }),
     [client, sides],
   );
-  // A run goes on: what is shown stays of one instant until a person compares again.
+  // While a run is going, what is shown stays as of one instant until a person compares again.
   const { value, error, reload } = useResource(load, ['everything'], 'keep');
   const compared = useMemo(() => value && lastingQuery(value), [value]);
   const filter = useMemo(() => (fate === null ? {} : { fateFrom: [fate.from], fateTo: [fate.to] }), [fate]);

@@ -1,10 +1,10 @@
 import type { Queryable, Statement } from '../../database/database';
 
-/** How much one step looks at. */
+/** Limits of one step. */
 export interface StepSize {
-  /** It goes over so many updates. */
+  /** The most updates that it examines. */
   readonly updates: number;
-  /** It looks at so many versions beside each. Where more of dead slots lie between, a version may stay. */
+  /** The most neighbouring versions that it reads for each of them. Where more versions of dead slots lie between, a version may stay. */
   readonly beside: number;
 }
 const STEP: StepSize = { updates: 64, beside: 16 };

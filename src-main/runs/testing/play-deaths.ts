@@ -21,7 +21,7 @@ export type Step =
   | { readonly records: readonly (Update | UnnumberedUpdate)[] }
   | {
       readonly deadSlot: string;
-      /** The process ends after so many steps of the death, if it has more. */
+      /** After how many steps of the death the process ends, if it has more. */
       readonly crashesAfter: number;
       /** Records that arrive together after each step of the death, if it has more. */
       readonly between: readonly (readonly (Update | UnnumberedUpdate)[])[];
